@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+// The map of the house. Storeys from the ground up; a target may use what stands below it, and the
+// few neighbours named here. Tests/ArchitectureTests holds this file to Sources/README.md.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+func proof(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+let clibraries: [Target] = [
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+]
+
+let kit: [Target] = [
+    room("Groundwork"),
+    room("Documents", ["Groundwork"]),
+    room("Cryptography", ["Groundwork", "Documents", "CCrypto"]),
+    room("Telemetry", ["Groundwork"]),
+    room("Runtime", ["Groundwork", "Documents", "Telemetry"]),
+    room("Postgres", ["Groundwork", "Telemetry", "Runtime", "CPostgres"]),
+    room("Web", ["Groundwork", "Documents", "Telemetry"]),
+    room("WebServer", ["Groundwork", "Telemetry", "Runtime", "Web", "CMicrohttpd", "CZlib"]),
+    room("Markup"),
+]
+
+let sciences: [Target] = [
+    room("Linkage", ["Groundwork"])
+]
+
+let trunk: [Target] = [
+    room("Schema", ["Groundwork", "Runtime", "Postgres"], exclude: ["Migrations"]),
+    room("Registry", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Schema"]),
+    room("Access", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Registry"]),
+    room(
+        "Profiles",
+        ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Registry"]),
+    room("Search", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Postgres", "Linkage", "Registry"]),
+]
+
+let trunkAndBelow: [Target.Dependency] = [
+    "Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Registry", "Access",
+    "Profiles", "Search",
+]
+
+let rooms: [Target] = [
+    room("Intake", trunkAndBelow),
+    room("Demo", trunkAndBelow),
+]
+
+let doors: [Target] = [
+    room("DCI", trunkAndBelow + ["Intake", "Web"]),
+    room("RegistryAPI", trunkAndBelow + ["Intake", "Web"]),
+    room("AdminSite", trunkAndBelow + ["Intake", "Web", "Markup"]),
+]
+
+let roof: [Target] = [
+    .executableTarget(
+        name: "kith",
+        dependencies: trunkAndBelow + ["Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer", "Markup"],
+        swiftSettings: strict),
+    .executableTarget(
+        name: "kith-bench",
+        dependencies: trunkAndBelow + ["Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer"],
+        swiftSettings: strict),
+]
+
+let tests: [Target] = [
+    .target(
+        name: "TestKit", dependencies: trunkAndBelow + ["Schema", "Intake", "Web"], path: "Tests/Support",
+        swiftSettings: strict),
+    proof("GroundworkTests", ["Groundwork"]),
+    proof("DocumentsTests", ["Documents", "Groundwork"]),
+    proof("CryptographyTests", ["Cryptography", "Groundwork"]),
+    proof("RuntimeTests", ["Runtime", "Telemetry", "Groundwork", "Documents"]),
+    proof("PostgresTests", ["Postgres", "Groundwork", "Runtime", "Telemetry", "TestKit"]),
+    proof("WebTests", ["Web", "WebServer", "Groundwork", "Documents", "Telemetry", "Runtime"]),
+    proof("LinkageTests", ["Linkage", "Groundwork"]),
+    proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
+    proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
+    proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema"] + trunkAndBelow),
+    proof("ProfilesTests", ["TestKit", "Schema"] + trunkAndBelow),
+    proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
+    proof(
+        "DoorTests",
+        ["TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Demo", "Schema", "Web", "WebServer", "Markup"]
+            + trunkAndBelow),
+    proof("ArchitectureTests", ["Documents", "Groundwork"]),
+]
+
+let package = Package(
+    name: "kith",
+    products: [
+        .executable(name: "kith", targets: ["kith"]),
+        .executable(name: "kith-bench", targets: ["kith-bench"]),
+    ],
+    targets: clibraries + kit + sciences + trunk + rooms + doors + roof + tests
+)
