@@ -7,7 +7,8 @@ import Synchronization
 /// Where log lines go.
 public struct LogSink: Sendable {
     let isOpen: Bool
-    let write: @Sendable ([UInt8]) -> Void
+    /// Takes one whole line with its line feed.
+    public let write: @Sendable ([UInt8]) -> Void
 
     private init(isOpen: Bool = true, write: @escaping @Sendable ([UInt8]) -> Void) {
         (self.isOpen, self.write) = (isOpen, write)
