@@ -62,5 +62,8 @@ public struct Backoff: Sendable {
 }
 
 extension Duration {
-    fileprivate func scaled(by factor: Double) -> Duration { .seconds((self / .seconds(1)) * factor) }
+    /// Rounded to the nanosecond, so that 100 ms times three is 300 ms.
+    fileprivate func scaled(by factor: Double) -> Duration {
+        .nanoseconds(Int64((self / .nanoseconds(1) * factor).rounded()))
+    }
 }

@@ -52,7 +52,7 @@ public final class ProgressBar: Sendable {
     }
 
     /// One line, at most `width` columns: `importing  [#####.....]  50 %  2,500/5,000 households  812/s  3 s left`.
-    static func line(
+    package static func line(
         title: String, done: Int, total: Int?, unit: String, elapsed: Duration, width: Int
     ) -> String {
         let seconds = elapsed / .seconds(1)
