@@ -1,0 +1,91 @@
+/// Who may call a route.
+public enum Scope: Sendable, Hashable {
+    /// Anybody; the line that says so carries a comment that says why.
+    case open
+    /// Whoever was granted the named scope, e.g. `registry.read`.
+    case needs(String)
+
+    /// The name of the scope; nil when the route is open.
+    public var name: String? {
+        switch self {
+        case .open: nil
+        case .needs(let name): name
+        }
+    }
+}
+
+/// One row of the route table: data that is mounted, listed, checked and documented from one array.
+public struct Route: Sendable {
+    /// Answers one request; a thrown `Fault` becomes a problem, any other error a bare 500.
+    public typealias Handler = @Sendable (Request) async throws -> Response
+
+    public let method: Method
+    /// The template, e.g. `/api/v1/people/{id}`; a last segment `{rest...}` takes everything that follows.
+    public let path: String
+    public let scope: Scope
+    public let summary: String
+    public var operation: Operation
+    public let handler: Handler
+    /// The largest body in bytes that the server reads for this route; nil means the server's own limit.
+    public var bodyLimit: Int?
+    /// Whether the server answers even when it refuses other requests as busy; for health and metrics.
+    public var answersWhenBusy: Bool = false
+
+    public init(
+        _ method: Method, _ path: String, needs scope: Scope, _ summary: String,
+        operation: Operation = Operation(), bodyLimit: Int? = nil, answersWhenBusy: Bool = false,
+        _ handler: @escaping Handler
+    ) {
+        (self.method, self.path, self.scope, self.summary) = (method, path, scope, summary)
+        (self.operation, self.handler) = (operation, handler)
+        (self.bodyLimit, self.answersWhenBusy) = (bodyLimit, answersWhenBusy)
+    }
+
+    /// How logs and metrics name the route: method and template, e.g. `GET /api/v1/people/{id}`.
+    public var name: String { "\(method.rawValue) \(path)" }
+
+    /// The names between braces in the template, in order.
+    public var parameterNames: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") && $0.hasSuffix("}") }.map { segment in
+            let name = segment.dropFirst().dropLast()
+            return String(name.hasSuffix("...") ? name.dropLast(3) : name)
+        }
+    }
+
+    public static func get(
+        _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
+        bodyLimit: Int? = nil, answersWhenBusy: Bool = false, _ handler: @escaping Handler
+    ) -> Route {
+        Route(
+            .get, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit,
+            answersWhenBusy: answersWhenBusy, handler)
+    }
+
+    public static func post(
+        _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
+        bodyLimit: Int? = nil, _ handler: @escaping Handler
+    ) -> Route {
+        Route(.post, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
+    }
+
+    public static func put(
+        _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
+        bodyLimit: Int? = nil, _ handler: @escaping Handler
+    ) -> Route {
+        Route(.put, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
+    }
+
+    public static func patch(
+        _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
+        bodyLimit: Int? = nil, _ handler: @escaping Handler
+    ) -> Route {
+        Route(.patch, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
+    }
+
+    public static func delete(
+        _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
+        bodyLimit: Int? = nil, _ handler: @escaping Handler
+    ) -> Route {
+        Route(.delete, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
+    }
+}
