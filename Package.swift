@@ -44,7 +44,9 @@ let sciences: [Target] = [
 
 let trunk: [Target] = [
     room("Schema", ["Groundwork", "Runtime", "Postgres"], exclude: ["Migrations"]),
-    room("Registry", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Schema"]),
+    room(
+        "Registry",
+        ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Schema"]),
     room("Access", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Registry"]),
     room(
         "Profiles",
@@ -71,11 +73,15 @@ let doors: [Target] = [
 let roof: [Target] = [
     .executableTarget(
         name: "kith",
-        dependencies: trunkAndBelow + ["Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer", "Markup"],
+        dependencies: trunkAndBelow + [
+            "Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer", "Markup",
+        ],
         swiftSettings: strict),
     .executableTarget(
         name: "kith-bench",
-        dependencies: trunkAndBelow + ["Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer"],
+        dependencies: trunkAndBelow + [
+            "Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
+        ],
         swiftSettings: strict),
 ]
 
