@@ -14,6 +14,8 @@ struct SignalWatch {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { heard(number) }
+            // Once nobody listens, a second Ctrl-C must end the process as usual.
+            source.setCancelHandler { signal(number, SIG_DFL) }
             source.activate()
             return source
         }

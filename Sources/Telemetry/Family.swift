@@ -26,15 +26,26 @@ public final class Family<Instrument: MetricInstrument>: MetricFamily {
         return children[place]
     }
 
-    /// The instrument at these positions in the dimensions' value lists; the fast way, without a look-up.
-    public func at(_ positions: Int...) -> Instrument {
-        var place = 0
-        for (index, label) in labels.enumerated() {
-            let last = label.values.count - 1
-            let position = index < positions.count ? positions[index] : last
-            place = place * label.values.count + (position >= 0 && position < last ? position : last)
-        }
-        return children[place]
+    /// The instrument at this position in the only dimension's value list: no look-up, no allocation.
+    public func at(_ first: Int) -> Instrument {
+        children[place(first, 0)]
+    }
+
+    /// The instrument at these positions in the value lists of two dimensions.
+    public func at(_ first: Int, _ second: Int) -> Instrument {
+        children[place(first, 0) * labels[1].values.count + place(second, 1)]
+    }
+
+    /// The instrument at these positions in the value lists of three dimensions.
+    public func at(_ first: Int, _ second: Int, _ third: Int) -> Instrument {
+        let row = place(first, 0) * labels[1].values.count + place(second, 1)
+        return children[row * labels[2].values.count + place(third, 2)]
+    }
+
+    /// Positions outside the list are `other`, the last.
+    private func place(_ position: Int, _ dimension: Int) -> Int {
+        let last = labels[dimension].values.count - 1
+        return position >= 0 && position < last ? position : last
     }
 
     func write(into text: inout String) {

@@ -104,6 +104,20 @@ import Testing
         }
     }
 
+    @Test func `install no package without a reason in the README`() throws {
+        let library = try #require(try Tree.file("deploy/lib.sh"))
+        let readme = try #require(try Tree.file("README.md"))
+
+        let lists = library.text.split(separator: "\n").filter { $0.contains("_PACKAGES=(") }
+        let packages = lists.flatMap { line in
+            line.drop { $0 != "(" }.split { "() ".contains($0) }.map(String.init)
+        }
+        #expect(lists.count == 2)
+        for package in packages {
+            #expect(readme.text.contains("`\(package)`"), "README.md, Dependencies, does not tell why \(package)")
+        }
+    }
+
     /// `DatabaseError` → Database, Error; `DTOReader` → DTO, Reader.
     static func words(of name: String) -> Set<String> {
         var words: [String] = []
