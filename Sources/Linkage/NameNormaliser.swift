@@ -97,7 +97,8 @@ struct NameTokens: Sendable, RandomAccessCollection {
         }
         for scalar in String(decoding: source[range], as: UTF8.self).unicodeScalars {
             switch scalar.value {
-            case 0x300...0x36F, 0x2018, 0x2019, 0x02BC: continue  // combining accents vanish, typographic apostrophes join
+            // Combining accents vanish, typographic apostrophes join.
+            case 0x300...0x36F, 0x2018, 0x2019, 0x02BC: continue
             default: appendOther(scalar, &open)
             }
         }
