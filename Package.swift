@@ -94,7 +94,7 @@ let tests: [Target] = [
     proof("CryptographyTests", ["Cryptography", "Groundwork"]),
     proof("RuntimeTests", ["Runtime", "Telemetry", "Groundwork", "Documents"]),
     proof("PostgresTests", ["Postgres", "Groundwork", "Runtime", "Telemetry", "TestKit"]),
-    proof("WebTests", ["Web", "WebServer", "Groundwork", "Documents", "Telemetry", "Runtime"]),
+    proof("WebTests", ["Web", "WebServer", "Markup", "CZlib", "Groundwork", "Documents", "Telemetry", "Runtime"]),
     proof("LinkageTests", ["Linkage", "Groundwork"]),
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),

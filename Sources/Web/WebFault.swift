@@ -10,6 +10,10 @@ public protocol StatusFault: Fault {
 public enum WebFault: StatusFault, Equatable {
     /// The path or query holds a broken escape, bytes that are not UTF-8, or NUL.
     case malformedTarget
+    /// The message breaks HTTP in a way that could hide a second request in it: two lengths, or an unknown framing.
+    case malformedMessage
+    /// The body is compressed, which no route reads.
+    case encodedBody
     case routeNotFound
     case methodNotAllowed([Method])
     /// The method is none that Kith knows.
@@ -33,12 +37,12 @@ public enum WebFault: StatusFault, Equatable {
 
     public var status: Status {
         switch self {
-        case .malformedTarget, .bodyInterrupted, .malformedBody: .badRequest
+        case .malformedTarget, .malformedMessage, .bodyInterrupted, .malformedBody: .badRequest
         case .routeNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .methodUnknown: .notImplemented
         case .bodyTooLarge: .contentTooLarge
-        case .unsupportedMediaType: .unsupportedMediaType
+        case .unsupportedMediaType, .encodedBody: .unsupportedMediaType
         case .bodyConsumed: .internalServerError
         case .busy, .clientGone, .cancelled: .serviceUnavailable
         }
@@ -46,8 +50,8 @@ public enum WebFault: StatusFault, Equatable {
 
     public var kind: FaultKind {
         switch self {
-        case .malformedTarget, .bodyInterrupted, .malformedBody, .bodyTooLarge, .unsupportedMediaType: .invalid([])
-        case .methodNotAllowed, .methodUnknown: .invalid([])
+        case .malformedTarget, .malformedMessage, .bodyInterrupted, .malformedBody, .bodyTooLarge: .invalid([])
+        case .unsupportedMediaType, .encodedBody, .methodNotAllowed, .methodUnknown: .invalid([])
         case .routeNotFound: .missing
         case .bodyConsumed: .defect
         case .busy(let seconds): .unavailable(retryAfter: seconds)
@@ -58,6 +62,8 @@ public enum WebFault: StatusFault, Equatable {
     public var code: String {
         switch self {
         case .malformedTarget: "web.target.malformed"
+        case .malformedMessage: "web.message.malformed"
+        case .encodedBody: "web.body.encoded"
         case .routeNotFound: "web.route.not_found"
         case .methodNotAllowed: "web.method.not_allowed"
         case .methodUnknown: "web.method.unknown"
@@ -75,6 +81,8 @@ public enum WebFault: StatusFault, Equatable {
     public var summary: String {
         switch self {
         case .malformedTarget: "The path or query is not valid percent-encoded UTF-8; correct the URL."
+        case .malformedMessage: "The length of the body is not given in one clear way."
+        case .encodedBody: "The body is compressed; send it without Content-Encoding."
         case .routeNotFound: "Nothing is served at this path."
         case .methodNotAllowed(let allowed):
             "This path answers \(allowed.map(\.rawValue).joined(separator: ", ")) only."
