@@ -103,7 +103,10 @@ let tests: [Target] = [
     proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
     proof(
         "DoorTests",
-        ["TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Demo", "Schema", "Web", "WebServer", "Markup"]
+        [
+            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Demo", "Schema", "Web", "WebServer", "Markup",
+            "kith",
+        ]
             + trunkAndBelow),
     proof("ArchitectureTests", ["Documents", "Groundwork"]),
 ]
