@@ -13,3 +13,8 @@ enum {
     KITH_DIAG_COLUMN = PG_DIAG_COLUMN_NAME,
     KITH_DIAG_CONSTRAINT = PG_DIAG_CONSTRAINT_NAME
 };
+
+// For starting the server: glibc has these two since 2.34 and declares them only to _GNU_SOURCE, which Swift does not set.
+#include <spawn.h>
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);

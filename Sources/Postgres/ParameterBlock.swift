@@ -59,29 +59,6 @@ final class ParameterBlock {
     }
 }
 
-/// A null-terminated array of C strings, as `PQconnectdbParams` takes it.
-final class CStrings {
-    let pointer: UnsafeMutablePointer<UnsafePointer<CChar>?>
-    private let storage: [UnsafeMutablePointer<CChar>]
-
-    init(_ texts: [String]) {
-        storage = texts.map { text in
-            let bytes = text.utf8CString
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-            for (index, byte) in bytes.enumerated() { (copy + index).initialize(to: byte) }
-            return copy
-        }
-        pointer = .allocate(capacity: texts.count + 1)
-        for (index, text) in storage.enumerated() { (pointer + index).initialize(to: UnsafePointer(text)) }
-        (pointer + texts.count).initialize(to: nil)
-    }
-
-    deinit {
-        for text in storage { text.deallocate() }
-        pointer.deallocate()
-    }
-}
-
 extension SQL {
     func withValueBytes<Result>(_ body: (UnsafePointer<CChar>?) -> Result) -> Result {
         values.bytes.withUnsafeBytes { body($0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
