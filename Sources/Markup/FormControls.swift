@@ -2,12 +2,16 @@
 public struct Field: Sendable {
     /// The `name` in the submitted form; also the base of the element's ids.
     public var name: String
+    /// What the reader sees beside the control.
     public var label: String
+    /// A sentence of help under the control.
     public var hint: String?
     /// What is wrong with the value, in the reader's language.
     public var errors: [String]
+    /// Whether the browser insists on a value.
     public var isRequired: Bool
 
+    /// A control of this name, with its label in the reader's language.
     public init(_ name: String, label: String, hint: String? = nil, errors: [String] = [], required: Bool = false) {
         (self.name, self.label, self.hint, self.errors, isRequired) = (name, label, hint, errors, required)
     }

@@ -10,6 +10,7 @@ public struct HTML: Sendable, ExpressibleByStringInterpolation {
         text = value.description
     }
 
+    /// What the compiler makes of a literal with `\(…)` in it.
     public init(stringInterpolation: Interpolation) {
         text = stringInterpolation.text
     }
@@ -28,10 +29,13 @@ public struct HTML: Sendable, ExpressibleByStringInterpolation {
     /// The markup in UTF-8.
     public var bytes: [UInt8] { Array(text.utf8) }
 
+    /// Whether there is no markup at all.
     public var isEmpty: Bool { text.isEmpty }
 
+    /// The one after the other.
     public static func + (left: HTML, right: HTML) -> HTML { HTML(raw: left.text + right.text) }
 
+    /// Adds to the end.
     public static func += (left: inout HTML, right: HTML) { left.text += right.text }
 }
 
@@ -55,6 +59,7 @@ extension HTML {
             text += Escaping.escape(value)
         }
 
+        /// A number has nothing to escape.
         public mutating func appendInterpolation(_ value: some BinaryInteger) {
             text += String(value)
         }

@@ -4,10 +4,14 @@
 public struct PageFrame: Sendable {
     /// One link of the navigation.
     public struct Link: Sendable {
+        /// What the reader sees.
         public var label: String
+        /// Where it leads.
         public var href: String
+        /// Whether the reader is there now.
         public var isCurrent: Bool
 
+        /// One link of the navigation.
         public init(_ label: String, href: String, isCurrent: Bool = false) {
             (self.label, self.href, self.isCurrent) = (label, href, isCurrent)
         }
@@ -21,16 +25,20 @@ public struct PageFrame: Sendable {
     public var siteName: String
     /// Where the site's name leads.
     public var home: String
+    /// Paths of style sheets, in the order in which they apply.
     public var stylesheets: [String]
     /// ES modules, loaded after the page is read.
     public var scripts: [String]
+    /// The links that every page shows.
     public var navigation: [Link]
     /// The label of the link that jumps over the navigation, for the keyboard.
     public var skipLabel: String
     /// What stands at the end of the banner: who is signed in, the choice of language.
     public var banner: HTML
+    /// What stands at the end of every page.
     public var foot: HTML
 
+    /// The frame of a site in one language.
     public init(
         language: String = "en", isRightToLeft: Bool = false, siteName: String, home: String = "/",
         stylesheets: [String] = [], scripts: [String] = [], navigation: [Link] = [],

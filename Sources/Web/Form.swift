@@ -30,15 +30,18 @@ extension Request {
 
 /// A cookie to set: never readable by scripts, sent to our own pages only (RFC 6265).
 public struct Cookie: Sendable {
+    /// A token: letters, digits and `-_`.
     public var name: String
     /// Letters, digits and `-_.`; other characters are percent-encoded.
     public var value: String
+    /// Sent to this path and to those below it.
     public var path: String
     /// Seconds until the browser forgets it; nil means until it closes, zero means now.
     public var maxAge: Int?
     /// Whether it travels over TLS only.
     public var isSecure: Bool
 
+    /// A cookie for our own pages; `isSecure` is false only where there is no TLS.
     public init(_ name: String, _ value: String, path: String = "/", maxAge: Int? = nil, isSecure: Bool) {
         (self.name, self.value, self.path, self.maxAge, self.isSecure) = (name, value, path, maxAge, isSecure)
     }

@@ -5,17 +5,21 @@ public struct Headers: Sendable, Sequence, ExpressibleByDictionaryLiteral {
 
     private var fields: [Field] = []
 
+    /// No fields.
     public init() {}
 
+    /// Fields in the order written; a name may stand twice.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields.reserveCapacity(elements.count)
         for (name, value) in elements { add(name, value) }
     }
 
+    /// Room for so many fields.
     package init(capacity: Int) {
         fields.reserveCapacity(capacity)
     }
 
+    /// How many field lines there are.
     public var count: Int { fields.count }
     public var isEmpty: Bool { fields.isEmpty }
 
@@ -50,6 +54,7 @@ public struct Headers: Sendable, Sequence, ExpressibleByDictionaryLiteral {
         fields.append((name, value))
     }
 
+    /// Takes every field of this name away.
     public mutating func remove(_ name: String) {
         fields.removeAll { Self.matches($0.name, name) }
     }

@@ -1,25 +1,33 @@
+public import Documents
+
 extension Route {
     /// What the OpenAPI document says about a route beyond its method, path, scope and summary.
     public struct Operation: Sendable {
         /// The `operationId`; nil means one made from method and path.
         public var id: String?
+        /// Under which headings readers find the route.
         public var tags: [String]
         /// Longer explanation, CommonMark.
         public var description: String?
         /// Query and header parameters, and path parameters that are more than plain text.
         public var parameters: [Parameter]
+        /// What the route reads; nil when it reads no body.
         public var body: Content?
         /// Answers by status; faults that every route shares are added by the document.
         public var responses: [Answer]
         /// Whether the document leaves the route out, as pages and assets are.
         public var isHidden: Bool
+        /// Whether refusals are RFC 9457 problems; false where a foreign standard has its own shape.
+        public var refusesWithProblems: Bool
 
+        /// Nothing is required: an empty description still shows method, path, summary and security.
         public init(
             id: String? = nil, tags: [String] = [], description: String? = nil, parameters: [Parameter] = [],
-            body: Content? = nil, responses: [Answer] = [], isHidden: Bool = false
+            body: Content? = nil, responses: [Answer] = [], isHidden: Bool = false, refusesWithProblems: Bool = true
         ) {
             (self.id, self.tags, self.description, self.parameters) = (id, tags, description, parameters)
             (self.body, self.responses, self.isHidden) = (body, responses, isHidden)
+            self.refusesWithProblems = refusesWithProblems
         }
 
         /// A route that no document shows.
@@ -34,31 +42,48 @@ extension Route {
         public var name: String
         public var place: Place
         public var schema: Schema
+        /// Whether a request without it is refused.
         public var isRequired: Bool
         public var description: String
 
+        /// A parameter; one in the path is always required.
         public init(_ place: Place, _ name: String, _ schema: Schema, required: Bool, _ description: String) {
             (self.place, self.name, self.schema) = (place, name, schema)
             (isRequired, self.description) = (required || place == .path, description)
         }
 
         /// A value in the path; always required.
-        public static func path(_ name: String, _ schema: Schema = .text, _ description: String) -> Parameter {
+        public static func path(_ name: String, _ schema: Schema, _ description: String) -> Parameter {
             Parameter(.path, name, schema, required: true, description)
+        }
+
+        /// Any text in the path; always required.
+        public static func path(_ name: String, _ description: String) -> Parameter {
+            .path(name, .text, description)
         }
 
         /// A value in the query.
         public static func query(
-            _ name: String, _ schema: Schema = .text, required: Bool = false, _ description: String
+            _ name: String, _ schema: Schema, required: Bool = false, _ description: String
         ) -> Parameter {
             Parameter(.query, name, schema, required: required, description)
         }
 
+        /// Any text in the query.
+        public static func query(_ name: String, required: Bool = false, _ description: String) -> Parameter {
+            .query(name, .text, required: required, description)
+        }
+
         /// A request header.
         public static func header(
-            _ name: String, _ schema: Schema = .text, required: Bool = false, _ description: String
+            _ name: String, _ schema: Schema, required: Bool = false, _ description: String
         ) -> Parameter {
             Parameter(.header, name, schema, required: required, description)
+        }
+
+        /// A request header of any text.
+        public static func header(_ name: String, required: Bool = false, _ description: String) -> Parameter {
+            .header(name, .text, required: required, description)
         }
     }
 
@@ -66,8 +91,10 @@ extension Route {
     public struct Content: Sendable {
         public var description: String?
         public var isRequired: Bool
+        /// Media types in order of preference.
         public var types: [(type: String, schema: Schema)]
 
+        /// A body in any of these media types.
         public init(_ types: [(type: String, schema: Schema)], description: String? = nil, required: Bool = true) {
             (self.types, self.description, isRequired) = (types, description, required)
         }
@@ -91,6 +118,7 @@ extension Route {
         /// Names and descriptions of headers worth knowing, such as `Location`.
         public var headers: [(name: String, description: String)]
 
+        /// One answer; without content it has no body.
         public init(
             _ status: Status, _ description: String, _ content: Content? = nil,
             headers: [(name: String, description: String)] = []
@@ -112,11 +140,18 @@ extension Route {
         /// Raw bytes: files, streams.
         case bytes
         case any
+        /// Any other schema, as it shall stand in the document.
+        case inline(JSON)
 
+        /// Any text.
         public static let text: Schema = .string(format: nil)
+        /// A UUID of 36 characters.
         public static let uuid: Schema = .string(format: "uuid")
+        /// `YYYY-MM-DD`.
         public static let date: Schema = .string(format: "date")
+        /// RFC 3339, with zone.
         public static let instant: Schema = .string(format: "date-time")
+        /// Any whole number.
         public static let integer: Schema = .integer(minimum: nil, maximum: nil)
     }
 }

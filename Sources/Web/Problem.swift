@@ -1,3 +1,4 @@
+import Documents
 public import Groundwork
 
 /// An error told to a program and to the person behind it (RFC 9457, `application/problem+json`).
@@ -8,14 +9,18 @@ public struct Problem: Sendable {
     public struct Entry: Sendable, Hashable {
         /// RFC 6901 pointer into the body, or the name of a parameter.
         public var pointer: String
+        /// Stable and greppable.
         public var code: String
+        /// What is wrong, with the remedy.
         public var detail: String
 
+        /// A finding as it stands in an answer.
         public init(pointer: String, code: String, detail: String) {
             (self.pointer, self.code, self.detail) = (pointer, code, detail)
         }
     }
 
+    /// Repeated in the document, as RFC 9457 asks.
     public var status: Status
     /// Stable and greppable, e.g. `registry.household.not_found`.
     public var code: String
@@ -25,6 +30,7 @@ public struct Problem: Sendable {
     public var detail: String?
     /// The request in which it occurred, as `urn:kith:request:<id>`.
     public var instance: String?
+    /// Everything to correct, all at once.
     public var errors: [Entry]
     /// Headers of the answer: Retry-After, Allow, WWW-Authenticate.
     public var headers: Headers = [:]
@@ -32,6 +38,7 @@ public struct Problem: Sendable {
     /// The URI of the kind of problem, made from its code.
     public var type: String { "urn:kith:problem:\(code)" }
 
+    /// A problem; `title` is the status' own phrase unless given.
     public init(
         _ status: Status, code: String, title: String? = nil, detail: String? = nil, requestID: String? = nil,
         errors: [Entry] = []
@@ -44,7 +51,7 @@ public struct Problem: Sendable {
     ///
     /// A defect shows its code and the request id, and nothing else of itself.
     public init(fault: any Fault, requestID: String) {
-        let status = (fault as? any StatusFault)?.status ?? Status(kind: fault.kind)
+        let status = Self.status(of: fault)
         let isDefect = fault.kind == .defect
         self.init(status, code: fault.code, detail: isDefect ? Self.apology : fault.summary, requestID: requestID)
         switch fault.kind {
@@ -57,6 +64,12 @@ public struct Problem: Sendable {
         if case .methodNotAllowed(let allowed)? = fault as? WebFault {
             headers["Allow"] = allowed.map(\.rawValue).joined(separator: ", ")
         }
+    }
+
+    private static func status(of fault: any Fault) -> Status {
+        if let fault = fault as? any StatusFault { return fault.status }
+        // The body is not JSON at all, so it was not even looked at.
+        return fault is JSONFault ? .badRequest : Status(kind: fault.kind)
     }
 
     /// What any error that is not a fault becomes: 500 and the request id.

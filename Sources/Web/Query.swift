@@ -5,12 +5,15 @@ public struct Query: Sendable, Sequence, ExpressibleByDictionaryLiteral {
 
     private var items: [Item] = []
 
+    /// No values.
     public init() {}
 
+    /// Values already decoded.
     public init(_ items: [Item]) {
         self.items = items
     }
 
+    /// Decoded values in the order written.
     public init(dictionaryLiteral elements: (String, String)...) {
         items = elements.map { (name: $0.0, value: $0.1) }
     }
@@ -27,7 +30,9 @@ public struct Query: Sendable, Sequence, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Whether nothing was sent.
     public var isEmpty: Bool { items.isEmpty }
+    /// How many values there are, repeated names counted each time.
     public var count: Int { items.count }
 
     /// The first value of this name.

@@ -7,11 +7,15 @@ public struct Request: Sendable {
     public let target: String
     /// The path as sent, percent-encoded; handlers read decoded values from `parameters`.
     public let path: String
+    /// The decoded query, in the order sent.
     public let query: Query
+    /// As sent, without the framing that the server undid.
     public var headers: Headers
+    /// Arrives while it is read; it can be read once.
     public var body: RequestBody
     /// The caller's `X-Request-Id` when it is sane, else one made here; it stands in the log and in every answer.
     public var requestID: String
+    /// The caller's trace with a span of our own, or a new trace.
     public var trace: TraceContext
     /// The address of the other end of the connection, without its port; empty in process.
     public var peer: String

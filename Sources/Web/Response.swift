@@ -14,6 +14,7 @@ public struct Response: Sendable {
         case stream(@Sendable (ResponseWriter) async throws -> Void)
     }
 
+    /// An answer; without a body it has length zero.
     public init(_ status: Status = .ok, headers: Headers = [:], body: Body = .empty) {
         (self.status, self.headers, self.body) = (status, headers, body)
     }
@@ -81,6 +82,7 @@ public struct Response: Sendable {
 public struct ResponseWriter: Sendable {
     private let sink: any ResponseSink
 
+    /// Writes into this sink.
     package init(sink: any ResponseSink) {
         self.sink = sink
     }

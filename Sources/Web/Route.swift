@@ -22,15 +22,20 @@ public struct Route: Sendable {
     public let method: Method
     /// The template, e.g. `/api/v1/people/{id}`; a last segment `{rest...}` takes everything that follows.
     public let path: String
+    /// What the caller must have been granted.
     public let scope: Scope
+    /// One line for the route list and the API document.
     public let summary: String
+    /// The rest of what the API document says.
     public var operation: Operation
+    /// The work itself, without middleware.
     public let handler: Handler
     /// The largest body in bytes that the server reads for this route; nil means the server's own limit.
     public var bodyLimit: Int?
     /// Whether the server answers even when it refuses other requests as busy; for health and metrics.
     public var answersWhenBusy: Bool = false
 
+    /// A row of the table; the static functions named after methods read better.
     public init(
         _ method: Method, _ path: String, needs scope: Scope, _ summary: String,
         operation: Operation = Operation(), bodyLimit: Int? = nil, answersWhenBusy: Bool = false,
@@ -52,6 +57,7 @@ public struct Route: Sendable {
         }
     }
 
+    /// Reads something; it also answers HEAD.
     public static func get(
         _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
         bodyLimit: Int? = nil, answersWhenBusy: Bool = false, _ handler: @escaping Handler
@@ -61,6 +67,7 @@ public struct Route: Sendable {
             answersWhenBusy: answersWhenBusy, handler)
     }
 
+    /// Adds something, or asks something with a body.
     public static func post(
         _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
         bodyLimit: Int? = nil, _ handler: @escaping Handler
@@ -68,6 +75,7 @@ public struct Route: Sendable {
         Route(.post, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
     }
 
+    /// Sets something to what is sent.
     public static func put(
         _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
         bodyLimit: Int? = nil, _ handler: @escaping Handler
@@ -75,6 +83,7 @@ public struct Route: Sendable {
         Route(.put, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
     }
 
+    /// Changes parts of something.
     public static func patch(
         _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
         bodyLimit: Int? = nil, _ handler: @escaping Handler
@@ -82,6 +91,7 @@ public struct Route: Sendable {
         Route(.patch, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
     }
 
+    /// Ends something.
     public static func delete(
         _ path: String, needs scope: Scope, _ summary: String, operation: Operation = Operation(),
         bodyLimit: Int? = nil, _ handler: @escaping Handler

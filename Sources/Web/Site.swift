@@ -10,6 +10,7 @@ public struct Site: Sendable {
     /// Turns a problem into an answer, so that a door can speak its own shape (DCI, a page) where no route matched.
     public typealias Presenter = @Sendable (Problem, Request) -> Response
 
+    /// The table, in the order given.
     public let routes: [Route]
     private let handlers: [Route.Handler]
     private let router: Router
@@ -83,6 +84,8 @@ public struct Site: Sendable {
             var request = request
             request.parameters = parameters
             do {
+                // A coding that we do not undo would reach the handler as nonsense.
+                if let coding = request.headers["Content-Encoding"], coding != "identity" { throw WebFault.encodedBody }
                 return try await handlers[index](request)
             } catch {
                 return presenter(problem(error, request, routes[index]), request)

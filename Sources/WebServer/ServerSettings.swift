@@ -4,8 +4,10 @@ public struct ServerSettings: Sendable {
     public struct TLS: Sendable {
         /// The server's certificate, followed by those between it and the root.
         public var certificateFile: String
+        /// The private key of the certificate, unencrypted; keep it readable for the server alone.
         public var keyFile: String
 
+        /// Both files as PEM.
         public init(certificateFile: String, keyFile: String) {
             (self.certificateFile, self.keyFile) = (certificateFile, keyFile)
         }
@@ -15,11 +17,13 @@ public struct ServerSettings: Sendable {
     public var host: String
     /// 0 takes a free port, to be read from `boundPort`.
     public var port: Int
+    /// Nil serves plain HTTP, for use behind a proxy or on this machine.
     public var tls: TLS?
     /// The largest body in bytes of routes that name no limit of their own.
     public var bodyLimit: Int = 1 << 20
     /// The largest request line with headers, in bytes; also the memory of one connection.
     public var headerLimit: Int = 32 << 10
+    /// Connections beyond these wait in the system's queue.
     public var maximumConnections: Int = 2000
     /// Requests handled at once; those beyond get 503 with Retry-After.
     public var maximumRequests: Int = 256
@@ -40,6 +44,7 @@ public struct ServerSettings: Sendable {
     /// Threads that serve sockets; handlers run elsewhere, so one carries tens of thousands of requests a second.
     public var threads: Int = 1
 
+    /// The usual limits; change those that the deployment knows better.
     public init(host: String = "127.0.0.1", port: Int = 8080, tls: TLS? = nil) {
         (self.host, self.port, self.tls) = (host, port, tls)
     }
