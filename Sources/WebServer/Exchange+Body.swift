@@ -2,16 +2,6 @@ import Synchronization
 import Web
 
 extension Exchange: RequestBodySource {
-    /// The body as the handler sees it, when it comes while the handler runs; nil when it was collected before.
-    var streamedBody: RequestBody? {
-        let framing = state.withLock { $0.phase == .asking || $0.phase == .streaming ? $0.framing : .none }
-        switch framing {
-        case .none, .broken: return nil
-        case .length(let length): return RequestBody(source: self, announcedLength: length)
-        case .chunked: return RequestBody(source: self, announcedLength: nil)
-        }
-    }
-
     /// A piece of the body; false closes the connection.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let reader: UnsafeContinuation<Void, Never>?
@@ -33,8 +23,9 @@ extension Exchange: RequestBodySource {
                 state.body = []
                 return (takeReader(&state), true)
             default:
+                // A client within its limit sends to the end and reads why it was refused.
                 state.discarded += bytes.count
-                return (nil, state.discarded <= Self.discardLimit)
+                return (nil, state.received <= state.limit || state.discarded <= Self.discardLimit)
             }
         }
         reader?.resume()
@@ -134,6 +125,12 @@ enum Framing {
         } else {
             self = .none
         }
+    }
+
+    /// The announced length in bytes, when there is one above zero.
+    var length: Int? {
+        if case .length(let length) = self { return length }
+        return nil
     }
 
     var hasBody: Bool {

@@ -29,30 +29,39 @@ extension Exchange {
             return (summary, state.task, state.answer)
         }
         answer?.stream?.close()
-        if !isComplete { task?.cancel() }
+        // Elsewhere, because cancellation runs code of the handler's and this is libmicrohttpd's thread.
+        if !isComplete, let task { Task { @concurrent in task.cancel() } }
         return summary
     }
 
-    /// Whether the handler works while nobody looks at the socket; cancels one that takes too long.
-    func isWaiting(at now: UInt64) -> Bool {
-        let (isWaiting, overdue) = state.withLock { state -> (Bool, Task<Void, Never>?) in
-            let isWaiting =
-                switch state.phase {
-                case .asking, .complete: true
-                case .replying: state.answer?.stream != nil
-                case .opened, .collecting, .streaming, .discarding: false
-                }
-            guard now > state.answerDue else { return (isWaiting, nil) }
-            state.answerDue = .max
-            return (isWaiting, state.task)
-        }
-        overdue?.cancel()
-        return isWaiting
+    /// Whom a request waits for.
+    enum Standing {
+        /// For the client, of whose request so many bytes are here.
+        case reading(Int)
+        /// For the handler, and nobody looks at the socket.
+        case waiting(Exchange)
+        /// For the handler, for too long; said once.
+        case overdue(Exchange)
+        /// For the client to read.
+        case replying
     }
 
-    func clientLeft() { state.withLock { $0.task }?.cancel() }
+    func standing(at now: UInt64) -> Standing {
+        state.withLock { state in
+            if now > state.answerDue {
+                state.answerDue = .max
+                return .overdue(self)
+            }
+            switch state.phase {
+            case .opened, .collecting, .discarding: return .reading(1 + state.received)
+            case .streaming: return state.isSuspended ? .replying : .reading(1 + state.received)
+            case .asking, .complete: return .waiting(self)
+            case .replying: return state.answer?.stream == nil ? .replying : .waiting(self)
+            }
+        }
+    }
 
-    /// Gives the request up at shutdown: its handler is cancelled, and told so if it still listens.
+    /// Cancels the handler; whoever calls waits for the handler's own cancellation code.
     func cancel() { state.withLock { $0.task }?.cancel() }
 
     /// Closes the connection of a handler that did not heed its cancellation.

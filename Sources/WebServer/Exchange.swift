@@ -103,12 +103,16 @@ final class Exchange: Sendable {
         guard method != nil else { return settle(.methodUnknown, request, closes: true) }
         if case .broken = framing { return settle(.malformedMessage, request, closes: true) }
         if case .refused(let fault) = resolution { return settle(fault, request) }
-        if case .length(let length) = framing, length > limit { return settle(.bodyTooLarge(limit: limit), request) }
-        if case .chunked = framing { return launch(request, from: .asking) }
-        if case .length(let length) = framing, length > Self.smallBody { return launch(request, from: .asking) }
+        if let length = framing.length, length > limit { return settle(.bodyTooLarge(limit: limit), request) }
+        if framing.length.map({ $0 > Self.smallBody }) ?? framing.hasBody {
+            // The copy that the task holds: kept in `state`, it would keep this exchange alive for ever.
+            var streamed = request
+            streamed.body = RequestBody(source: self, announcedLength: framing.length)
+            return launch(streamed, from: .asking)
+        }
         state.withLock { state in
             state.phase = .collecting
-            if case .length(let length) = framing { state.body.reserveCapacity(length) }
+            state.body.reserveCapacity(framing.length ?? 0)
         }
         peer.expect(by: server.pace.deadline(bytes: 0))
         return true

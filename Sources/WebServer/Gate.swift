@@ -5,6 +5,8 @@ final class Gate: Sendable {
     private struct State {
         var open = 0
         var waiter: CheckedContinuation<Void, Never>?
+        /// Numbers the waits, so that a late alarm does not end the next one.
+        var wait = 0
     }
 
     private let limit: Int
@@ -46,20 +48,30 @@ final class Gate: Sendable {
 
     func beginDraining() { draining.store(true, ordering: .releasing) }
 
-    /// Returns when no request is open, or when `giveUp` is called.
-    func empty() async {
+    /// Returns when no request is open, or when the time is over.
+    func empty(within time: Duration) async {
+        let alarm = Mutex<Task<Void, any Error>?>(nil)
         await withCheckedContinuation { continuation in
-            let isEmpty = state.withLock { state in
-                if state.open > 0 { state.waiter = continuation }
-                return state.open == 0
+            let wait = state.withLock { state -> Int? in
+                guard state.open > 0 else { return nil }
+                state.wait += 1
+                state.waiter = continuation
+                return state.wait
             }
-            if isEmpty { continuation.resume() }
+            guard let wait else { return continuation.resume() }
+            // Set after the waiter stands, so that even the shortest time finds it.
+            let task = Task { @concurrent in
+                try await Task.sleep(for: time)
+                self.giveUp(wait)
+            }
+            alarm.withLock { $0 = task }
         }
+        alarm.withLock { $0 }?.cancel()
     }
 
-    /// Lets whoever waits in `empty` go on.
-    func giveUp() {
+    private func giveUp(_ wait: Int) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard state.wait == wait else { return nil }
             defer { state.waiter = nil }
             return state.waiter
         }

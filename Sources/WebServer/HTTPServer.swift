@@ -62,6 +62,7 @@ public final class HTTPServer: Service {
     }
 
     private func listen() throws(ServerFault) -> Running {
+        raiseFileLimit()
         let socket = try ListeningSocket.open(host: core.settings.host, port: core.settings.port)
         let bound = ListeningSocket.port(of: socket)
         let daemon: Daemon
@@ -80,6 +81,17 @@ public final class HTTPServer: Service {
             }
         }
         return Running(daemon: daemon, port: bound, watch: watch)
+    }
+
+    /// Each connection is an open file, and systems start processes with as few as 1,024.
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        let wanted = rlim_t(max(1, core.settings.maximumConnections) + 256)
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < wanted else {
+            return
+        }
+        limit.rlim_cur = min(wanted, limit.rlim_max)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Listens until `shutdown`, or until cancelled, which shuts down too.
@@ -113,11 +125,11 @@ public final class HTTPServer: Service {
         running.daemon.stopAccepting()
         core.peers.closeIdle()
         core.log.draining(core.peers.exchanges.count)
-        await emptied(within: core.settings.drainTime)
+        await core.gate.empty(within: core.settings.drainTime)
         for exchange in core.peers.exchanges { exchange.cancel() }
-        await emptied(within: .seconds(1))
+        await core.gate.empty(within: .seconds(1))
         for exchange in core.peers.exchanges { exchange.abandon() }
-        await emptied(within: .seconds(1))
+        await core.gate.empty(within: .seconds(1))
         running.watch.cancel()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
@@ -125,16 +137,5 @@ public final class HTTPServer: Service {
                 continuation.resume()
             }
         }
-    }
-
-    /// Waits until no request is open, or until the time is over.
-    private func emptied(within time: Duration) async {
-        let gate = core.gate
-        let alarm = Task { @concurrent in
-            try await Task.sleep(for: time)
-            gate.giveUp()
-        }
-        await gate.empty()
-        alarm.cancel()
     }
 }

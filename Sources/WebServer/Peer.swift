@@ -8,6 +8,8 @@ final class Peer: Sendable {
     /// On the monotonic clock; `.max` while the client owes us nothing.
     private let deadline: Atomic<UInt64>
     private let current = Mutex<Exchange?>(nil)
+    /// How far the request was when the client was last seen to send no more; -1 when it was not.
+    private let endSeenAt = Atomic<Int>(-1)
 
     init(socket: Int32, address: String, deadline: UInt64) {
         (self.socket, self.address) = (socket, address)
@@ -23,6 +25,16 @@ final class Peer: Sendable {
     func expect(by time: UInt64) { deadline.store(time, ordering: .relaxed) }
     func expectNothing() { deadline.store(.max, ordering: .relaxed) }
     func isLate(at now: UInt64) -> Bool { now > deadline.load(ordering: .relaxed) }
+
+    /// Notes that the client closed its side while we still read; true when nothing moved since this was last noted.
+    ///
+    /// libmicrohttpd can miss the end when it comes together with the last bytes. Two looks are needed because what it
+    /// has just read may still complete the request.
+    func hasEnded(at progress: Int) -> Bool {
+        var unread: Int32 = 0
+        guard ioctl(socket, UInt(FIONREAD), &unread) == 0, unread == 0 else { return false }
+        return endSeenAt.exchange(progress, ordering: .relaxed) == progress
+    }
 
     /// Ends the connection at its socket; libmicrohttpd then sees it closed and cleans up.
     func cutOff() {
@@ -45,29 +57,46 @@ final class Peers: Sendable {
     /// Called before the socket closes: after that its number may belong to another connection.
     func remove(_ peer: Peer) { open.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(peer)) } }
 
-    /// Cuts off clients that are late and tells requests about clients that left; returns how many were late.
+    /// Cuts off clients that are late, and cancels requests that take too long or whose client left.
     ///
-    /// libmicrohttpd does not look at a connection whose request is being handled, so hang-ups are found here.
+    /// libmicrohttpd does not look at a connection whose request is being handled, so hang-ups are found here. Returns
+    /// how many clients were late.
     func watch() -> Int {
-        open.withLock { open in
-            let now = Monotonic.now()
-            var late = 0
-            var waiting: [Exchange] = []
-            var sockets: [pollfd] = []
-            for peer in open.values {
-                if peer.isLate(at: now) {
-                    peer.cutOff()
-                    late += 1
-                } else if let exchange = peer.exchange, exchange.isWaiting(at: now) {
-                    waiting.append(exchange)
-                    sockets.append(pollfd(fd: peer.socket, events: Self.hangUp, revents: 0))
-                }
+        let (late, cancelled) = open.withLock { open in inspect(open.values) }
+        // Outside the lock: a handler's cancellation runs code of others, which may take its time.
+        for exchange in cancelled { exchange.cancel() }
+        return late
+    }
+
+    private func inspect(_ peers: some Sequence<Peer>) -> (late: Int, cancelled: [Exchange]) {
+        let now = Monotonic.now()
+        var late = 0
+        var cancelled: [Exchange] = []
+        var watched: [(peer: Peer, standing: Exchange.Standing)] = []
+        var sockets: [pollfd] = []
+        for peer in peers {
+            let standing = peer.exchange?.standing(at: now) ?? .reading(0)
+            if peer.isLate(at: now) {
+                peer.cutOff()
+                late += 1
+            } else if case .overdue(let exchange) = standing {
+                cancelled.append(exchange)
+            } else {
+                watched.append((peer, standing))
+                sockets.append(pollfd(fd: peer.socket, events: Self.hangUp, revents: 0))
             }
-            guard !sockets.isEmpty, poll(&sockets, nfds_t(sockets.count), 0) > 0 else { return late }
-            let gone = Self.hangUp | Int16(POLLHUP | POLLERR)
-            for (place, socket) in sockets.enumerated() where socket.revents & gone != 0 { waiting[place].clientLeft() }
-            return late
         }
+        guard !sockets.isEmpty, poll(&sockets, nfds_t(sockets.count), 0) > 0 else { return (late, cancelled) }
+        let gone = Self.hangUp | Int16(POLLHUP | POLLERR)
+        for (place, socket) in sockets.enumerated() where socket.revents & gone != 0 {
+            switch watched[place].standing {
+            case .waiting(let exchange): cancelled.append(exchange)
+            case .reading(let progress):
+                if watched[place].peer.hasEnded(at: progress) { watched[place].peer.cutOff() }
+            case .overdue, .replying: break
+            }
+        }
+        return (late, cancelled)
     }
 
     /// Closes the connections on which no request is running.

@@ -31,9 +31,16 @@ final class ServerCore: Sendable {
 
     func request(_ method: Method, _ target: String, _ headers: Headers, _ peer: Peer) -> Request {
         let trace = headers["traceparent"].flatMap { TraceContext(traceparent: $0) }?.child()
+        var (address, isSecure) = (peer.address, settings.tls != nil)
+        if settings.trustsProxy {
+            // The last address is the one that our own proxy saw; those before it are the client's own words.
+            let seen = headers.all("X-Forwarded-For").last?.split(separator: ",").last
+            if let seen { address = String(seen.filter { $0 != " " }) }
+            if let scheme = headers["X-Forwarded-Proto"] { isSecure = scheme == "https" }
+        }
         return Request(
             method, target, headers: headers, requestID: RequestID.accepted(headers["X-Request-Id"]) ?? RequestID.new(),
-            trace: trace ?? TraceContext(), peer: peer.address, isSecure: settings.tls != nil)
+            trace: trace ?? TraceContext(), peer: address, isSecure: isSecure)
     }
 
     func bodyLimit(_ resolution: Site.Resolution) -> Int {
@@ -53,8 +60,6 @@ final class ServerCore: Sendable {
 
     /// Runs the handler and sends what it answers.
     func answer(_ request: Request, _ resolution: Site.Resolution, _ exchange: Exchange) async {
-        var request = request
-        if request.body.announcedLength == 0, let body = exchange.streamedBody { request.body = body }
         var response = await site.respond(to: request, resolution)
         var gzip: Gzip?
         if settings.compresses, Compression.isWorthwhile(response) {

@@ -41,6 +41,8 @@ public struct ServerSettings: Sendable {
     public var drainTime: Duration = .seconds(20)
     /// Whether text and JSON above 1 kB go out compressed to clients that accept gzip.
     public var compresses: Bool = true
+    /// Whether a proxy of ours stands before the server, so that `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    public var trustsProxy: Bool = false
     /// Threads that serve sockets; handlers run elsewhere, so one carries tens of thousands of requests a second.
     public var threads: Int = 1
 

@@ -139,6 +139,21 @@ import WebServer
         }
     }
 
+    @Test(arguments: ["POST /take HT", post("/take", "abc").replacing("Length: 3", with: "Length: 9"), ""])
+    func `a client that ends in the middle is not waited for`(beginning: String) async throws {
+        try await serving([take]) { server in
+            let port = server.boundPort
+            let isClosed = try await offPool {
+                let wire = try Wire(port: port, patience: 5)
+                try wire.send(beginning)
+                wire.finishSending()
+                return wire.isClosedByServer()
+            }
+
+            #expect(isClosed)
+        }
+    }
+
     @Test func `an idle connection is closed`() async throws {
         try await serving([take], { $0.idleTime = .milliseconds(100) }) { server in
             let port = server.boundPort

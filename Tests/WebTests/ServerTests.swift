@@ -149,6 +149,45 @@ import WebServer
         }
     }
 
+    @Test(arguments: [(true, "10.1.2.3 true"), (false, "127.0.0.1 false")])
+    func `a proxy is believed only when it is ours`(trusts: Bool, expected: String) async throws {
+        let tell: Route = .get("/tell", needs: .open, "tell") { .text("\($0.peer) \($0.isSecure)") }
+        try await serving([tell], { $0.trustsProxy = trusts }) { server in
+            let answer = try await ask(
+                server, get("/tell", "X-Forwarded-For: 6.6.6.6, 10.1.2.3", "X-Forwarded-Proto: https"))
+
+            #expect(answer.text == expected)
+        }
+    }
+
+    @Test func `random bytes do not stop the server`() async throws {
+        try await serving([hello, echo], { $0.headerTime = .milliseconds(300) }) { server in
+            let port = server.boundPort
+            try await offPool {
+                var numbers = Seeded(42)
+                let seeds = [get("/hello/you?a=1", "Accept: x"), post("/echo", "some body", "Expect: 100-continue")]
+                for turn in 0..<400 {
+                    var bytes = Array(seeds[turn % 2].utf8)
+                    for _ in 0..<Int.random(in: 1...8, using: &numbers) {
+                        let place = Int.random(in: 0..<bytes.count, using: &numbers)
+                        switch Int.random(in: 0..<3, using: &numbers) {
+                        case 0: bytes[place] = .random(in: 0...255, using: &numbers)
+                        case 1: bytes.insert(.random(in: 0...255, using: &numbers), at: place)
+                        default: bytes.removeSubrange(place..<min(bytes.count, place + 3))
+                        }
+                    }
+                    let wire = try Wire(port: port)
+                    try wire.send(bytes)
+                    if turn % 3 == 0 { wire.hangUp() } else { wire.finishSending() }
+                    _ = turn % 5 == 0 ? wire.isClosedByServer() : false
+                }
+            }
+
+            let answer = try await ask(server, get("/hello/still"))
+            #expect(answer.text == "hello still")
+        }
+    }
+
     @Test func `log and metrics know the template and nothing of the caller's data`() async throws {
         let (capture, metrics) = (LogCapture(), Metrics())
         try await serving([hello, echo], metrics: metrics, logger: Logger(sink: .capture(capture))) { server in

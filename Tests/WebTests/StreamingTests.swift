@@ -94,6 +94,18 @@ private func gunzip(_ bytes: [UInt8], room: Int = 4 << 20) -> (text: String, isW
         }
     }
 
+    @Test func `a handler may give a long body up half-way and still be heard`() async throws {
+        let refuse: Route = .post("/refuse", needs: .open, "refuse", bodyLimit: 1 << 30) { request in
+            for try await _ in request.body { return .text("row 1 is wrong", status: .unprocessableContent) }
+            return .text("empty")
+        }
+        try await serving([refuse]) { server in
+            let answer = try await ask(server, post("/refuse", String(repeating: "x", count: 12 << 20)))
+
+            #expect(answer.status == 422 && answer.text == "row 1 is wrong")
+        }
+    }
+
     @Test func `what a handler writes arrives at once and whole`() async throws {
         let gate = Event()
         let tell: Route = .get("/tell", needs: .open, "tell") { _ in
