@@ -87,6 +87,10 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension JSONNumber: ExpressibleByIntegerLiteral {
+    public init(integerLiteral value: Int) { self.init(value) }
+}
+
 extension JSONNumber {
     /// Sign, digits without zeros at either end, and the power of ten that the last digit counts.
     struct Parts: Hashable {
