@@ -9,16 +9,13 @@ final class AnswerStream: ResponseSink {
     private enum End { case whole, cut }
 
     private struct State {
-        var bytes: [UInt8] = []
-        var sent = 0
+        var bytes = OutgoingBytes()
         var end: End?
         var isConnectionAsleep = false
         /// The client is gone, or the server gave the request up.
         var isClosed = false
         var writer: UnsafeContinuation<Void, Never>?
         var total = 0
-
-        var unsent: Int { bytes.count - sent }
     }
 
     private static let highWater = 256 << 10
@@ -47,11 +44,7 @@ final class AnswerStream: ResponseSink {
     func write(_ bytes: [UInt8]) async throws(WebFault) {
         let wakes = state.withLock { state in
             guard !state.isClosed, state.end == nil else { return false }
-            if state.sent == state.bytes.count {
-                (state.bytes, state.sent) = (bytes, 0)
-            } else {
-                state.bytes += bytes
-            }
+            state.bytes.add(bytes)
             return Self.wakeConnection(&state)
         }
         if wakes { connection.resume() }
@@ -75,7 +68,7 @@ final class AnswerStream: ResponseSink {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 let waits = state.withLock { state in
-                    guard state.unsent >= Self.highWater, !state.isClosed, !Task.isCancelled else { return false }
+                    guard state.bytes.count >= Self.highWater, !state.isClosed, !Task.isCancelled else { return false }
                     state.writer = continuation
                     return true
                 }
@@ -114,7 +107,7 @@ final class AnswerStream: ResponseSink {
 
     fileprivate func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let (count, writer) = state.withLock { state -> (Int, UnsafeContinuation<Void, Never>?) in
-            let count = min(state.unsent, buffer.count)
+            let count = state.bytes.take(into: buffer)
             guard count > 0 else {
                 switch state.end {
                 case .whole: return (endOfStream, nil)
@@ -126,13 +119,8 @@ final class AnswerStream: ResponseSink {
                     return (0, nil)
                 }
             }
-            state.bytes.withUnsafeBytes {
-                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[state.sent..<state.sent + count]))
-            }
-            state.sent += count
             state.total += count
-            if state.unsent == 0 { (state.bytes, state.sent) = ([], 0) }
-            return (count, state.unsent < Self.highWater / 2 ? Self.takeWriter(&state) : nil)
+            return (count, state.bytes.count < Self.highWater / 2 ? Self.takeWriter(&state) : nil)
         }
         writer?.resume()
         if count > 0 { peer.expect(by: pace.deadline(bytes: count)) }

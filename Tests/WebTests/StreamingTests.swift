@@ -3,7 +3,7 @@ import Synchronization
 import Telemetry
 import Testing
 import Web
-import WebServer
+@testable import WebServer
 
 private struct Broken: Error {}
 
@@ -275,6 +275,32 @@ private func gunzip(_ bytes: [UInt8], room: Int = 4 << 20) -> (text: String, isW
         }
 
         #expect(left == nil)
+    }
+}
+
+@Suite struct `Bytes that wait to be sent` {
+    @Test func `come out in order and are let go, also when their writer stays ahead`() {
+        var (waiting, numbers) = (OutgoingBytes(), Seeded(3))
+        var (written, read, held) = (0, 0, 0)
+        var isInOrder = true
+        for _ in 0..<2000 {
+            while waiting.count < 20_000 {
+                let count = Int.random(in: 1...5000, using: &numbers)
+                waiting.add((written..<written + count).map { UInt8(truncatingIfNeeded: $0) })
+                written += count
+            }
+            held = max(held, waiting.held)
+            withUnsafeTemporaryAllocation(byteCount: Int.random(in: 1...8000, using: &numbers), alignment: 1) {
+                buffer in
+                let count = waiting.take(into: buffer)
+                isInOrder = isInOrder && (0..<count).allSatisfy { buffer[$0] == UInt8(truncatingIfNeeded: read + $0) }
+                read += count
+            }
+        }
+
+        #expect(isInOrder)
+        #expect(written - read == waiting.count)
+        #expect(held <= 50_000)
     }
 }
 
