@@ -38,15 +38,18 @@ public struct SHA256Stream: Sendable {
         deinit { EVP_MD_CTX_free(pointer) }
     }
 
+    /// A stream that has seen nothing yet.
     public init() {
         context = Context()
         OpenSSL.check(EVP_DigestInit_ex2(context.pointer, OpenSSL.sha256.pointer, nil))
     }
 
+    /// Takes the next piece.
     public mutating func update(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { update($0) }
     }
 
+    /// Takes the next piece from memory that somebody else owns.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         if !isKnownUniquelyReferenced(&context) { context = Self.copy(context) }
         OpenSSL.check(EVP_DigestUpdate(context.pointer, bytes.baseAddress, bytes.count))

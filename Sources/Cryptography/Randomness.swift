@@ -2,6 +2,7 @@ import CCrypto
 
 /// Random bytes from OpenSSL's generator, which the kernel seeds.
 public enum Randomness {
+    /// So many bytes that nobody can foretell; none for a count below one.
     public static func bytes(_ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
             if count > 0 { OpenSSL.check(RAND_bytes(buffer.baseAddress, Int32(count))) }

@@ -45,6 +45,7 @@ package final class SealingKey: Sendable {
     func encrypt(
         _ plain: UnsafeRawBufferPointer, nonce: [UInt8], data: [UInt8], into result: UnsafeMutablePointer<UInt8>
     ) {
+        precondition(plain.count <= 1 << 30, "a sealed value is at most a gigabyte")
         encryption.lend { context in
             var count: Int32 = 0
             OpenSSL.check(EVP_CipherInit_ex2(context, nil, nil, nonce, -1, nil))
@@ -64,7 +65,9 @@ package final class SealingKey: Sendable {
     /// Nil when the tag does not fit.
     func decrypt(_ sealed: UnsafeRawBufferPointer, nonce: [UInt8], data: [UInt8]) -> [UInt8]? {
         let length = sealed.count - Self.tagCount
-        guard length >= 0, let source = sealed.bindMemory(to: UInt8.self).baseAddress else { return nil }
+        guard length >= 0, length <= 1 << 30, let source = sealed.bindMemory(to: UInt8.self).baseAddress else {
+            return nil
+        }
         var tag = Array(sealed[length...])
         var isGenuine = false
         let plain = [UInt8](unsafeUninitializedCapacity: length) { result, filled in

@@ -30,6 +30,8 @@ struct SchemaCase: Sendable, CustomTestStringConvertible {
             fails: ["\"b\"", "2"]),
         SchemaCase("const", #"{"const":{"a":1,"b":2}}"#, fits: [#"{"b":2,"a":1}"#], fails: [#"{"a":1}"#, "null"]),
         SchemaCase("long enum", #"{"enum":[1,2,3,4,5,6,7,8,9,10]}"#, fits: ["10", "1e1"], fails: ["11"]),
+        SchemaCase("const and enum", #"{"const":1,"enum":[1,2]}"#, fits: ["1"], fails: ["2", "3"]),
+        SchemaCase("const outside enum", #"{"const":1,"enum":[2]}"#, fits: [], fails: ["1", "2"]),
         SchemaCase(
             "bounds", #"{"minimum":0,"maximum":10.5}"#, fits: ["0", "10.5", "\"x\""], fails: ["-0.01", "10.51"]),
         SchemaCase(

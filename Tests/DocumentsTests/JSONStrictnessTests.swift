@@ -91,6 +91,15 @@ import Testing
         #expect(throws: JSONFault.self) { try JSON.parse(bytes) }
     }
 
+    @Test func `lets the last of equal names hold for senders who are known to need it`() throws {
+        let text = #"{"a":1,"b":2,"a":{"c":3,"c":4}}"#
+
+        let json = try JSON.parse(text, limits: JSON.Limits(takesLastDuplicate: true))
+
+        #expect(json.text == #"{"a":{"c":4},"b":2}"#)
+        #expect(throws: JSONFault.self) { try JSON.parse(text) }
+    }
+
     @Test func `refuses what is too deep or too large`() throws {
         let deep = String(repeating: "[", count: 65) + String(repeating: "]", count: 65)
         let mixed = String(repeating: "{\"a\":[", count: 33) + String(repeating: "]}", count: 33)

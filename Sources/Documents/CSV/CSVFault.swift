@@ -2,6 +2,7 @@ public import Groundwork
 
 /// Why one row of a CSV file cannot be read; the rows after it can.
 public struct CSVFault: Fault, Equatable, CustomStringConvertible {
+    /// What is wrong; the raw value ends the code.
     public enum Reason: String, Sendable, CaseIterable {
         case strayQuote = "stray_quote"
         case textAfterQuote = "text_after_quote"
@@ -10,10 +11,12 @@ public struct CSVFault: Fault, Equatable, CustomStringConvertible {
         case tooManyFields = "too_many_fields"
     }
 
+    /// What is wrong.
     public let reason: Reason
     /// The line on which the row begins, counted from 1.
     public let line: Int
 
+    /// For whoever reads rows in another way than `CSVReader`.
     public init(_ reason: Reason, line: Int) {
         (self.reason, self.line) = (reason, line)
     }

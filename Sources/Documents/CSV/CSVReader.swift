@@ -7,8 +7,12 @@ public struct CSVReader: Sendable {
     public struct Limits: Sendable {
         /// In bytes, quoted line ends included; at most 2³⁰.
         public var rowBytes: Int
+        /// How many fields; one row of a wide survey has some hundreds.
         public var fields: Int
 
+        /// - Parameters:
+        ///   - rowBytes: 1 to 2³⁰.
+        ///   - fields: 1 or more.
         public init(rowBytes: Int = 1 << 20, fields: Int = 4096) {
             precondition((1...1 << 30).contains(rowBytes) && fields >= 1, "a row has room for a field")
             (self.rowBytes, self.fields) = (rowBytes, fields)

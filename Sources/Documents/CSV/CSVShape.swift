@@ -1,8 +1,11 @@
 /// How a CSV file is written, guessed from its beginning.
 public struct CSVShape: Sendable, Equatable {
+    /// What the bytes are in.
     public var encoding: TextEncoding
+    /// The ASCII character between fields.
     public var separator: UInt8
 
+    /// A shape that is known, not guessed.
     public init(encoding: TextEncoding = .utf8, separator: UInt8 = UInt8(ascii: ",")) {
         (self.encoding, self.separator) = (encoding, separator)
     }

@@ -1,5 +1,6 @@
 /// Writes CSV (RFC 4180) into bytes, quoting a field only where it must be.
 public struct CSVWriter: Sendable {
+    /// What ends a row.
     public enum LineEnd: Sendable { case lf, crlf }
 
     /// Everything written so far, in UTF-8.
@@ -25,15 +26,18 @@ public struct CSVWriter: Sendable {
         rowStart = bytes.count
     }
 
+    /// The next field of the row.
     public mutating func field(_ text: String) {
         var text = text
         text.withUTF8 { field($0) }
     }
 
+    /// The next field of the row, in UTF-8.
     public mutating func field(_ text: [UInt8]) {
         text.withUnsafeBufferPointer { field($0) }
     }
 
+    /// The next field of the row, as decimal digits.
     public mutating func field(_ number: Int) {
         separate()
         bytes.appendDecimal(number)
@@ -42,6 +46,7 @@ public struct CSVWriter: Sendable {
     /// A field without a value: nothing between two separators.
     public mutating func emptyField() { separate() }
 
+    /// Ends the row.
     public mutating func endRow() {
         // A row of one empty field would read as a blank line.
         if fieldCount == 1, bytes.count == rowStart { bytes += [0x22, 0x22] }
@@ -50,6 +55,7 @@ public struct CSVWriter: Sendable {
         (fieldCount, rowStart) = (0, bytes.count)
     }
 
+    /// A whole row.
     public mutating func row(_ fields: [String]) {
         for text in fields { field(text) }
         endRow()

@@ -51,6 +51,7 @@ public struct TextConverter: Sendable {
     private var pending: [UInt8] = []
     private var highSurrogate: UInt16?
 
+    /// A converter from that encoding.
     public init(_ encoding: TextEncoding) {
         self.encoding = encoding
     }

@@ -6,10 +6,16 @@ extension JSON {
         /// Objects and arrays within one another.
         public var depth: Int
 
-        public init(bytes: Int = 16 << 20, depth: Int = 64) {
+        /// Lets the last of several members with one name hold instead of refusing the document.
+        ///
+        /// Only for senders who are known to need it: two readers may then understand one document differently.
+        public var takesLastDuplicate: Bool
+
+        /// - Parameter depth: at most 512.
+        public init(bytes: Int = 16 << 20, depth: Int = 64, takesLastDuplicate: Bool = false) {
             // Each level costs a stack frame or two; a thread of the cooperative pool has half a megabyte or more.
             precondition(depth <= 512, "deeper documents would exhaust the stack")
-            (self.bytes, self.depth) = (bytes, depth)
+            (self.bytes, self.depth, self.takesLastDuplicate) = (bytes, depth, takesLastDuplicate)
         }
 
         /// 16 MiB and 64 levels: for everything that comes over a network.

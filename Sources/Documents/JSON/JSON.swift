@@ -50,6 +50,7 @@ extension JSON {
         if case .object(let members) = self { members } else { nil }
     }
 
+    /// True for null only, not for a missing member.
     public var isNull: Bool {
         if case .null = self { true } else { false }
     }

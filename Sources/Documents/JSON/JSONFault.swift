@@ -2,6 +2,7 @@ public import Groundwork
 
 /// Why some bytes are not a JSON document, and where.
 public struct JSONFault: Fault, Equatable, CustomStringConvertible {
+    /// What is wrong; the raw value ends the code.
     public enum Reason: String, Sendable, CaseIterable {
         case empty, unfinished, trailing, value, separator
         case memberName = "member_name"
@@ -10,6 +11,7 @@ public struct JSONFault: Fault, Equatable, CustomStringConvertible {
         case number, literal, control, escape, surrogate, encoding, depth, size
     }
 
+    /// What is wrong.
     public let reason: Reason
     /// Counted from 1; line feeds end lines.
     public let line: Int
@@ -18,6 +20,7 @@ public struct JSONFault: Fault, Equatable, CustomStringConvertible {
     /// Counted from 0, in bytes.
     public let offset: Int
 
+    /// For whoever reads JSON in another way than `JSON.parse`.
     public init(_ reason: Reason, line: Int, column: Int, offset: Int) {
         (self.reason, self.line, self.column, self.offset) = (reason, line, column, offset)
     }

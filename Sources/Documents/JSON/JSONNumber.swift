@@ -7,6 +7,7 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
     /// The text exactly as written, in the grammar of RFC 8259 section 6.
     public let text: String
 
+    /// Written as decimal digits.
     public init(_ value: Int) {
         text = String(value)
     }
@@ -60,6 +61,7 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
         return Parts(left.text).precedes(Parts(right.text))
     }
 
+    /// Compares exact values of any length.
     public static func <= (left: JSONNumber, right: JSONNumber) -> Bool { !(right < left) }
 
     public static func == (left: JSONNumber, right: JSONNumber) -> Bool {

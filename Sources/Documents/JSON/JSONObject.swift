@@ -2,6 +2,7 @@
 ///
 /// Small objects are searched from the front; beyond sixteen members a hash index is kept. Equality ignores the order.
 public struct JSONObject: Sendable, Sequence {
+    /// One member.
     public typealias Element = (key: String, value: JSON)
 
     private var members: [Member] = []
@@ -15,6 +16,7 @@ public struct JSONObject: Sendable, Sequence {
     /// Where the search from the front starts to cost more than hashing.
     private static let linearLimit = 16
 
+    /// An object without members.
     public init() {}
 
     /// The last of several values for one key holds, at the place of the first.
@@ -22,7 +24,9 @@ public struct JSONObject: Sendable, Sequence {
         for (key, value) in pairs { self[key] = value }
     }
 
+    /// The number of members.
     public var count: Int { members.count }
+    /// True when there are no members.
     public var isEmpty: Bool { members.isEmpty }
 
     /// The member names, in order.
@@ -53,6 +57,7 @@ public struct JSONObject: Sendable, Sequence {
         set { self[key] = newValue }
     }
 
+    /// True when there is a member of that name, be its value null.
     public func contains(_ key: String) -> Bool { place(of: key) != nil }
 
     /// Removes a member and gives its value; nil when there was none.
@@ -85,6 +90,7 @@ public struct JSONObject: Sendable, Sequence {
     public func makeIterator() -> Iterator { Iterator(base: members.makeIterator()) }
     public var underestimatedCount: Int { members.count }
 
+    /// Gives the members in order.
     public struct Iterator: IteratorProtocol {
         var base: IndexingIterator<[Member]>
 

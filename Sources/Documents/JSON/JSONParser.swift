@@ -49,11 +49,13 @@ struct JSONParser {
             guard byte(place) == UInt8(ascii: "\"") else { throw fault(.memberName) }
             let start = place
             let key = try string()
-            if members.place(of: key) != nil { throw fault(.duplicateMember, at: start) }
+            let isRepeated = members.contains(key)
+            if isRepeated, !limits.takesLastDuplicate { throw fault(.duplicateMember, at: start) }
             skipSpace()
             guard try take(UInt8(ascii: ":")) else { throw fault(.memberName) }
             skipSpace()
-            members.append(key, try value(depth: depth))
+            let value = try value(depth: depth)
+            if isRepeated { members[key] = value } else { members.append(key, value) }
             skipSpace()
             if try take(UInt8(ascii: ",")) {
                 skipSpace()

@@ -14,9 +14,13 @@ public struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// `{`
     public mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// `}`
     public mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// `[`
     public mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// `]`
     public mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// The name of the member whose value comes next.
@@ -32,21 +36,25 @@ public struct JSONWriter: Sendable {
         key(name.description)
     }
 
+    /// A text, in quotes and escaped.
     public mutating func string(_ value: String) {
         separate()
         bytes.appendQuoted(value)
     }
 
+    /// A whole number.
     public mutating func int(_ value: Int) {
         separate()
         bytes.appendDecimal(value)
     }
 
+    /// True or false.
     public mutating func bool(_ value: Bool) {
         separate()
         bytes.appendStatic(value ? "true" : "false")
     }
 
+    /// The value null.
     public mutating func null() {
         separate()
         bytes.appendStatic("null")
@@ -59,11 +67,13 @@ public struct JSONWriter: Sendable {
         bytes.appendText(text)
     }
 
+    /// A number with its exact text.
     public mutating func number(_ value: JSONNumber) {
         separate()
         bytes.appendText(value.text)
     }
 
+    /// An exact decimal, without exponent.
     public mutating func decimal(_ value: Decimal) { number(JSONNumber(value)) }
 
     /// A whole value that is already JSON, taken as it is.
@@ -78,6 +88,7 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: json)
     }
 
+    /// Any value, compact.
     public mutating func value(_ json: JSON) {
         separate()
         bytes.appendCompact(json)

@@ -5,12 +5,14 @@ public import Groundwork
 /// A reader never throws at the first trouble: whoever corrects a document wants to know all of it. Read what there is, then
 /// ask for `findings`, or let `check()` throw them.
 public struct JSONReader: Sendable {
+    /// The value that is read.
     public let json: JSON
     /// Where the value stands in its document.
     public let path: FieldPath
     /// Everything that was found wrong so far, in the order of reading.
     public private(set) var findings: [Finding] = []
 
+    /// - Parameter path: where the value stands, to begin the paths of findings with.
     public init(_ json: JSON, at path: FieldPath = .root) {
         (self.json, self.path) = (json, path)
     }

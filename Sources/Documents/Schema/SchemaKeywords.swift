@@ -40,11 +40,14 @@ extension SchemaCompiler {
             return types
         }
 
-        func choices() throws(SchemaFault) -> SchemaNode.Choices? {
-            if let json = members["const"] { return SchemaNode.Choices(values: [json], lookup: nil) }
-            guard let json = members["enum"] else { return nil }
-            guard let values = json.array else { throw .malformed(pointer: place("enum")) }
-            return SchemaNode.Choices(values: values, lookup: values.count > 8 ? Set(values) : nil)
+        func choices() throws(SchemaFault) -> [SchemaNode.Choices] {
+            var choices: [SchemaNode.Choices] = []
+            if let json = members["const"] { choices.append(SchemaNode.Choices(values: [json], lookup: nil)) }
+            if let json = members["enum"] {
+                guard let values = json.array else { throw .malformed(pointer: place("enum")) }
+                choices.append(SchemaNode.Choices(values: values, lookup: values.count > 8 ? Set(values) : nil))
+            }
+            return choices
         }
 
         func numbers() throws(SchemaFault) -> SchemaNode.Numbers? {

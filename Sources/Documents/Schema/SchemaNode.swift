@@ -4,7 +4,7 @@ struct SchemaNode: Sendable {
     /// Set for the schemas `true` and `false`.
     var verdict: Bool?
     var types: Types?
-    var choices: Choices?
+    var choices: [Choices] = []
     var numbers: Numbers?
     var texts: Texts?
     var arrays: Arrays?

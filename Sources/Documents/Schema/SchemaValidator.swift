@@ -20,7 +20,7 @@ struct SchemaValidator {
             // Whatever else the schema says about the value would only repeat this.
             return report("schema.type", "must be of type \(types.words).")
         }
-        if let choices = node.choices, !holds(choices, value) {
+        for choices in node.choices where !holds(choices, value) {
             report("schema.choice", Self.sentence(choices))
         }
         switch value {
