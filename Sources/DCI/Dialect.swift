@@ -1,0 +1,7 @@
+/// How strictly the messages of a sender are read (DCI facts, 16.4 and 16.5).
+package enum Dialect: String, Sendable, CaseIterable {
+    /// Only what the published interface allows; everything else is refused as a whole.
+    case strict
+    /// Oddities of real messages are put right first, and what stays wrong is refused item by item.
+    case lenient
+}
