@@ -1,5 +1,5 @@
 import CPostgres
-import Dispatch
+
 import Synchronization
 
 /// Asks the server to end the statement that one connection is running, from any thread.
@@ -49,7 +49,7 @@ final class Canceller: @unchecked Sendable {
         state.withLock { state in
             if state.running == ticket { state.wasFired = true }
         }
-        DispatchQueue.global().async { [self] in
+        BareThread.start { [self] in
             state.withLock { state in
                 guard state.running == ticket else { return }
                 withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { complaint in

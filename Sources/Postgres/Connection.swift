@@ -1,5 +1,5 @@
 import CPostgres
-import Dispatch
+
 import Synchronization
 
 /// One session with the server; blocking calls of libpq run on a queue of its own, never on Swift's threads.
@@ -190,8 +190,10 @@ public actor Connection {
         if isCancellable {
             guard !Task.isCancelled else { throw .cancelled }
             let ticket = canceller.begin()
+            // The closure names self, else it would run on the shared pool and keep a thread of it waiting.
             outcome = await withTaskCancellationHandler {
-                Result { () throws(DatabaseError) in try work(wire) { canceller.wasFired } }
+                self.assertIsolated("waiting happens on the connection's own thread")
+                return Result { () throws(DatabaseError) in try work(wire) { canceller.wasFired } }
             } onCancel: {
                 canceller.fire(ticket)
             }

@@ -1,11 +1,102 @@
-import Dispatch
+import CPostgres
+import Foundation
+import Synchronization
 
-/// Runs the jobs of one connection on a serial queue of its own, where waiting for the server harms nobody else.
+/// Runs the jobs of one connection on a thread of its own, where waiting for the server harms nobody else.
+///
+/// Not a dispatch queue: on Linux those share a pool of about one thread per core, so that two statements waiting for
+/// a lock would hold up the one that could release it.
 final class ConnectionExecutor: SerialExecutor {
-    private let queue = DispatchQueue(label: "kith.postgres.connection")
+    private let mailbox = Mailbox()
+
+    init() {
+        let mailbox = mailbox
+        BareThread.start { mailbox.serve() }
+    }
+
+    deinit {
+        mailbox.close()
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        mailbox.put(UnownedJob(job), for: asUnownedSerialExecutor())
+    }
+}
+
+/// The jobs that wait for one thread.
+///
+/// Unchecked: the semaphore is made for many threads, and the rest is under the lock.
+private final class Mailbox: @unchecked Sendable {
+    private struct State {
+        var jobs: [(job: UnownedJob, executor: UnownedSerialExecutor)] = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let arrived: UnsafeMutablePointer<sem_t>
+
+    init() {
+        arrived = .allocate(capacity: 1)
+        sem_init(arrived, 0, 0)
+    }
+
+    deinit {
+        sem_destroy(arrived)
+        arrived.deallocate()
+    }
+
+    func put(_ job: UnownedJob, for executor: UnownedSerialExecutor) {
+        state.withLock { $0.jobs.append((job, executor)) }
+        sem_post(arrived)
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+        sem_post(arrived)
+    }
+
+    /// Runs jobs until closed; every post of the semaphore stands for one job or for the end.
+    func serve() {
+        while true {
+            while sem_wait(arrived) != 0 {}
+            let next = state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
+            guard let next else {
+                if state.withLock(\.isClosed) { return }
+                continue
+            }
+            next.job.runSynchronously(on: next.executor)
+        }
+    }
+}
+
+/// A bare thread for calls that wait.
+enum BareThread {
+    private final class Work {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) {
+            self.body = body
+        }
+    }
+
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        // Half a megabyte is more than libpq needs; the default of eight would reserve much for many connections.
+        pthread_attr_setstacksize(&attributes, 1 << 19)
+        var thread: pthread_t = 0
+        let work = Unmanaged.passRetained(Work(body))
+        let status = pthread_create(
+            &thread, &attributes,
+            { context in
+                if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
+                return nil
+            }, work.toOpaque())
+        if status != 0 {
+            work.release()
+            fatalError("the system refuses another thread")
+        }
     }
 }

@@ -21,6 +21,7 @@ public struct Database: Sendable {
     }
 
     /// Lends a bare session, for work that PostgreSQL wants outside a transaction.
+    @discardableResult
     public func withConnection<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
         let lease = try await pool.checkout()
         do {
@@ -77,6 +78,7 @@ public struct Database: Sendable {
     /// Writes in a transaction that is run again as a whole when others interfere; for doors.
     ///
     /// The closure may run several times, so nothing outside the database may happen in it.
+    @discardableResult
     public func write<Result>(
         as mandate: Mandate, isolation: Isolation = .readCommitted,
         _ body: (borrowing Transaction) async throws -> Result
@@ -85,6 +87,7 @@ public struct Database: Sendable {
     }
 
     /// Writes in a transaction that is run again as a whole when others interfere; for rooms, with their own faults.
+    @discardableResult
     public func write<Result, Failure: StoreFault>(
         as mandate: Mandate, isolation: Isolation = .readCommitted,
         _ body: (borrowing Transaction) async throws(Failure) -> Result

@@ -147,3 +147,13 @@ public struct DatabaseFault: StoreFault {
 public protocol StoreFault: Fault {
     init(_ error: DatabaseError)
 }
+
+extension DatabaseError {
+    /// Whether the same work may succeed later without any change: the store is busy, away, or others were in the way.
+    public var isTransient: Bool {
+        switch kind {
+        case .serialization, .deadlock, .timeout, .connection, .exhausted: true
+        default: isRetriable
+        }
+    }
+}

@@ -13,8 +13,13 @@ extension SQL {
             sql.append(text: literal)
         }
 
-        /// Binds the value; an Optional that is nil binds NULL of its type.
+        /// Binds the value.
         public mutating func appendInterpolation<Value: SQLValue>(_ value: Value) {
+            sql.bind(value)
+        }
+
+        /// Binds the value, or NULL of its type. A method of its own, else the compiler warns of every Optional here.
+        public mutating func appendInterpolation<Value: SQLValue>(_ value: Value?) {
             sql.bind(value)
         }
 

@@ -1,5 +1,5 @@
 import CPostgres
-import Dispatch
+
 import Foundation
 
 /// Runs a program to its end without blocking Swift's threads.
@@ -9,7 +9,7 @@ enum Subprocess {
     /// Gives the exit status; output and errors go to the file. Nil when the program could not be started.
     static func run(_ arguments: [String], output: String) async -> Int32? {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            BareThread.start {
                 continuation.resume(returning: spawnAndWait(arguments, output: output))
             }
         }

@@ -39,6 +39,7 @@ public struct Transaction: ~Copyable {
     /// Runs the closure so that its failure undoes only its own work and leaves the transaction usable.
     ///
     /// Serialization failures still end the transaction: it must be run again as a whole.
+    @discardableResult
     public func savepoint<Result>(
         _ body: (borrowing Transaction) async throws -> Result
     ) async throws -> Result {

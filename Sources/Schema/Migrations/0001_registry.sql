@@ -258,7 +258,7 @@ COMMENT ON COLUMN registry.source_record.content_hash IS 'SHA-256 of the canonic
 COMMENT ON COLUMN registry.source_record.observed_on IS 'The day from which the statement holds.';
 COMMENT ON COLUMN registry.source_record.recorded_at IS 'When the registry came to know it.';
 COMMENT ON COLUMN registry.source_record.actor_id IS 'Who recorded it.';
-COMMENT ON COLUMN registry.source_record.assurance IS 'How sure: declared, documented, verified.';
+COMMENT ON COLUMN registry.source_record.assurance IS 'How sure: code of the list assurance.';
 COMMENT ON COLUMN registry.source_record.household_record IS 'A record of the household that the membership speaks of; resolved through its link.';
 COMMENT ON COLUMN registry.source_record.membership IS 'Membership claim: op (join, amend, leave), role, relationship, recipient, on, reason, successor.';
 COMMENT ON COLUMN registry.source_record.claims IS 'Attribute values stated; absent means not stated, null means stated as empty.';
@@ -342,12 +342,12 @@ CREATE TABLE registry.person (
     occupation text,
     employment text,
     displacement text,
-    wg_seeing smallint,
-    wg_hearing smallint,
-    wg_walking smallint,
-    wg_remembering smallint,
-    wg_self_care smallint,
-    wg_communicating smallint,
+    wg_seeing text,
+    wg_hearing text,
+    wg_walking text,
+    wg_remembering text,
+    wg_self_care text,
+    wg_communicating text,
     is_disabled boolean,
     flags text[] NOT NULL DEFAULT '{}',
     household_id uuid,
@@ -374,13 +374,7 @@ CREATE TABLE registry.person (
     CONSTRAINT person_birth_whole CHECK ((birth_date IS NULL) = (birth_precision IS NULL)),
     CONSTRAINT person_death_after_birth CHECK (death_date IS NULL OR birth_date IS NULL OR death_date >= birth_date),
     CONSTRAINT person_area_whole CHECK ((area_id IS NULL) = (area_order IS NULL)),
-    CONSTRAINT person_merged_whole CHECK ((status = 'merged') = (merged_into IS NOT NULL)),
-    CONSTRAINT person_wg_in_range CHECK (
-        (wg_seeing IS NULL OR wg_seeing BETWEEN 1 AND 4) AND (wg_hearing IS NULL OR wg_hearing BETWEEN 1 AND 4)
-        AND (wg_walking IS NULL OR wg_walking BETWEEN 1 AND 4)
-        AND (wg_remembering IS NULL OR wg_remembering BETWEEN 1 AND 4)
-        AND (wg_self_care IS NULL OR wg_self_care BETWEEN 1 AND 4)
-        AND (wg_communicating IS NULL OR wg_communicating BETWEEN 1 AND 4))
+    CONSTRAINT person_merged_whole CHECK ((status = 'merged') = (merged_into IS NOT NULL))
 );
 CREATE INDEX person_area ON registry.person (area_order, id);
 CREATE INDEX person_birth ON registry.person (birth_date, id);
@@ -407,13 +401,13 @@ COMMENT ON COLUMN registry.person.education IS 'Code of the list education.';
 COMMENT ON COLUMN registry.person.occupation IS 'Code of the list occupation.';
 COMMENT ON COLUMN registry.person.employment IS 'Code of the list employment.';
 COMMENT ON COLUMN registry.person.displacement IS 'Code of the list displacement.';
-COMMENT ON COLUMN registry.person.wg_seeing IS 'Washington Group, seeing: 1 no difficulty to 4 cannot do at all.';
-COMMENT ON COLUMN registry.person.wg_hearing IS 'Washington Group, hearing: 1 to 4.';
-COMMENT ON COLUMN registry.person.wg_walking IS 'Washington Group, walking: 1 to 4.';
-COMMENT ON COLUMN registry.person.wg_remembering IS 'Washington Group, remembering: 1 to 4.';
-COMMENT ON COLUMN registry.person.wg_self_care IS 'Washington Group, self-care: 1 to 4.';
-COMMENT ON COLUMN registry.person.wg_communicating IS 'Washington Group, communicating: 1 to 4.';
-COMMENT ON COLUMN registry.person.is_disabled IS 'At least one domain at 3 or above; null when none was asked.';
+COMMENT ON COLUMN registry.person.wg_seeing IS 'Washington Group, seeing: code of the list wg_severity.';
+COMMENT ON COLUMN registry.person.wg_hearing IS 'Washington Group, hearing: code of the list wg_severity.';
+COMMENT ON COLUMN registry.person.wg_walking IS 'Washington Group, walking: code of the list wg_severity.';
+COMMENT ON COLUMN registry.person.wg_remembering IS 'Washington Group, remembering: code of the list wg_severity.';
+COMMENT ON COLUMN registry.person.wg_self_care IS 'Washington Group, self-care: code of the list wg_severity.';
+COMMENT ON COLUMN registry.person.wg_communicating IS 'Washington Group, communicating: code of the list wg_severity.';
+COMMENT ON COLUMN registry.person.is_disabled IS 'At least one domain at level 3 (a lot of difficulty) or above; null when none was asked.';
 COMMENT ON COLUMN registry.person.flags IS 'Sensitive flags of the profile.';
 COMMENT ON COLUMN registry.person.household_id IS 'Household of the primary open membership.';
 COMMENT ON COLUMN registry.person.role IS 'Role there: head or member.';
