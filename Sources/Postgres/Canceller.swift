@@ -1,5 +1,4 @@
 import CPostgres
-
 import Synchronization
 
 /// Asks the server to end the statement that one connection is running, from any thread.

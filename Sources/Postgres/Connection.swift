@@ -1,8 +1,7 @@
 import CPostgres
-
 import Synchronization
 
-/// One session with the server; blocking calls of libpq run on a queue of its own, never on Swift's threads.
+/// One session with the server; blocking calls of libpq run on a thread of its own, never on Swift's threads.
 ///
 /// A connection belongs to one task at a time: the pool lends it out whole.
 public actor Connection {
@@ -152,8 +151,9 @@ public actor Connection {
         }
     }
 
-    func takeCopy(size: Int) async throws(DatabaseError) -> [UInt8]? {
-        try await waiting { wire, cancelled throws(DatabaseError) in try wire.takeCopy(size: size, cancelled: cancelled)
+    func takeCopy(size: Int, isCancellable: Bool = true) async throws(DatabaseError) -> [UInt8]? {
+        try await waiting(isCancellable: isCancellable) { wire, cancelled throws(DatabaseError) in
+            try wire.takeCopy(size: size, cancelled: cancelled)
         }
     }
 
@@ -162,7 +162,7 @@ public actor Connection {
         guard let canceller else { return }
         canceller.fire(canceller.begin())
         do {
-            while try await takeCopy(size: 1 << 20) != nil {}
+            while try await takeCopy(size: 1 << 20, isCancellable: false) != nil {}
         } catch {
             // The expected end is the server's word that it stopped; a broken session has been marked as such.
         }
@@ -183,25 +183,28 @@ public actor Connection {
     private func waiting<Value: Sendable>(
         isCancellable: Bool = true, _ work: (Wire, () -> Bool) throws(DatabaseError) -> Value
     ) async throws(DatabaseError) -> Value {
-        guard let wire, let canceller, !isBroken else {
-            throw DatabaseError(.connection, message: "the session has ended", isFatal: true)
+        guard isCancellable, let canceller else { return try perform(work, nil).get() }
+        guard !Task.isCancelled else { throw .cancelled }
+        let ticket = canceller.begin()
+        // `perform` is isolated to this actor, which keeps the closure on the connection's own thread: a closure that
+        // does not touch the actor would run, and wait, on Swift's threads.
+        let outcome = await withTaskCancellationHandler {
+            perform(work, canceller)
+        } onCancel: {
+            canceller.fire(ticket)
         }
-        let outcome: Result<Value, DatabaseError>
-        if isCancellable {
-            guard !Task.isCancelled else { throw .cancelled }
-            let ticket = canceller.begin()
-            // The closure names self, else it would run on the shared pool and keep a thread of it waiting.
-            outcome = await withTaskCancellationHandler {
-                self.assertIsolated("waiting happens on the connection's own thread")
-                return Result { () throws(DatabaseError) in try work(wire) { canceller.wasFired } }
-            } onCancel: {
-                canceller.fire(ticket)
-            }
-            canceller.finish()
-        } else {
-            outcome = Result { () throws(DatabaseError) in try work(wire) { false } }
-        }
-        if case .failure(let error) = outcome, error.isFatal || wire.isBroken { markBroken() }
+        canceller.finish()
         return try outcome.get()
+    }
+
+    private func perform<Value: Sendable>(
+        _ work: (Wire, () -> Bool) throws(DatabaseError) -> Value, _ canceller: Canceller?
+    ) -> Result<Value, DatabaseError> {
+        guard let wire, !isBroken else {
+            return .failure(DatabaseError(.connection, message: "the session has ended", isFatal: true))
+        }
+        let outcome = Result { () throws(DatabaseError) in try work(wire) { canceller?.wasFired ?? false } }
+        if case .failure(let error) = outcome, error.isFatal || wire.isBroken { markBroken() }
+        return outcome
     }
 }

@@ -86,7 +86,7 @@ enum BareThread {
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         // Half a megabyte is more than libpq needs; the default of eight would reserve much for many connections.
         pthread_attr_setstacksize(&attributes, 1 << 19)
-        var thread: pthread_t = 0
+        var thread = pthread_t()
         let work = Unmanaged.passRetained(Work(body))
         let status = pthread_create(
             &thread, &attributes,

@@ -1,5 +1,4 @@
 import CPostgres
-
 import Foundation
 
 /// Runs a program to its end without blocking Swift's threads.

@@ -7,6 +7,7 @@ extension Wire {
         let result = PQgetResult(connection)
         defer { PQclear(result) }
         let status = PQresultStatus(result)
+        copyEnded = false
         guard status != wanted else { return }
         let failure =
             status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK
@@ -34,19 +35,21 @@ extension Wire {
 
     /// The next data of a COPY OUT, gathered to about `size` bytes; nil at the end.
     func takeCopy(size: Int, cancelled: () -> Bool) throws(DatabaseError) -> [UInt8]? {
+        if copyEnded {
+            try copyResult(cancelled: cancelled)
+            return nil
+        }
         var chunk: [UInt8] = []
-        chunk.reserveCapacity(size)
+        chunk.reserveCapacity(size + (1 << 12))
         while chunk.count < size {
             var row: UnsafeMutablePointer<CChar>?
             let count = PQgetCopyData(connection, &row, 0)
             guard count > 0, let row else {
                 if count == -2 { throw connectionError() }
-                if chunk.isEmpty {
-                    try copyResult(cancelled: cancelled)
-                    return nil
-                }
-                // Asking libpq again after the end gives −1 again: the next call comes here with an empty chunk.
-                return chunk
+                copyEnded = true
+                guard chunk.isEmpty else { return chunk }
+                try copyResult(cancelled: cancelled)
+                return nil
             }
             chunk.append(contentsOf: UnsafeRawBufferPointer(start: row, count: Int(count)))
             PQfreemem(row)

@@ -7,6 +7,8 @@ final class Wire {
     private var statements: StatementCache
     private let parameters = ParameterBlock()
     private var steps: [Step] = []
+    /// Whether the data of a COPY OUT has all been taken and only its result is left.
+    var copyEnded = false
 
     /// What the server will answer next.
     private enum Step {
