@@ -14,12 +14,11 @@ extension Registrar {
                 "SELECT kind, recorded_at FROM registry.command WHERE id = \(id)",
                 "SELECT id FROM registry.command WHERE undoes = \(id)",
                 """
-                SELECT l.record_id, l.subject_kind, l.subject_id, l.recorded_to = 'infinity', r.command_id = \(id)
-                FROM registry.link AS l
-                JOIN registry.source_record AS r ON r.id = l.record_id
-                WHERE l.opened_by = \(id)
+                SELECT home.record_id, home.subject_kind, home.subject_id, now.subject_kind, now.subject_id
+                FROM registry.link AS home
+                JOIN registry.link AS now ON now.record_id = home.record_id AND now.recorded_to = 'infinity'
+                WHERE home.closed_by = \(id)
                 """,
-                "SELECT record_id, subject_kind, subject_id FROM registry.link WHERE closed_by = \(id)",
                 """
                 SELECT l.record_id, l.subject_kind, l.subject_id
                 FROM registry.link AS l
@@ -41,12 +40,10 @@ extension Registrar {
         space.main = plan.subjects.first?.id
         // Records of the command leave their subjects; a record it moved goes back where it was.
         for item in plan.own { space.unlink(item.record, from: item.subject) }
-        for item in plan.moved {
+        for item in plan.moved where item.home != item.subject {
             guard let record = space.record(item.record) else { continue }
             space.unlink(item.record, from: item.subject)
-            if let home = plan.closed.first(where: { $0.record == item.record })?.subject {
-                space.relink(record, to: home)
-            }
+            space.relink(record, to: item.home)
         }
         for subject in plan.subjects {
             space.state(subject, claims: ["undoes": .string(id.description)])
@@ -125,10 +122,9 @@ struct UndoPlan {
     var recordedAt: Date = .distantPast
     /// The command's own records, with the subjects they are linked to now.
     var own: [Item] = []
-    /// Records of others that the command linked elsewhere, with the subject it linked them to.
-    var moved: [Item] = []
-    /// Links that the command closed.
-    var closed: [Item] = []
+    /// Records of others that the command took from their home, with the subject they are linked to now: that may be
+    /// another than the command chose, when a later command moved them too and was undone.
+    var moved: [(record: ID<SourceRecord>, subject: Subject, home: Subject)] = []
     var subjects: [Subject] = []
 
     init(_ id: CommandID, _ results: [Rows]) throws {
@@ -142,17 +138,13 @@ struct UndoPlan {
             return Item(record: ID(try row.get(0, as: UUID.self)), subject: Subject(kind, try row.get(2)))
         }
         for row in results[2] {
-            let item = try item(row)
-            touched.insert(item.subject)
-            let (isOpen, isOwn): (Bool, Bool) = (try row.get(3), try row.get(4))
-            if isOpen, !isOwn { moved.append(item) }
+            let home = try item(row)
+            let kind = SubjectKind(rawValue: try row.get(3)) ?? .person
+            let now = Subject(kind, try row.get(4))
+            touched.formUnion([home.subject, now])
+            moved.append((home.record, now, home.subject))
         }
         for row in results[3] {
-            let item = try item(row)
-            touched.insert(item.subject)
-            closed.append(item)
-        }
-        for row in results[4] {
             let item = try item(row)
             touched.insert(item.subject)
             own.append(item)

@@ -53,14 +53,29 @@ package enum EventLog {
     /// - Returns: how many events got their place; nil when another sequencer holds the lock.
     package static func sequence(in tx: borrowing Transaction) async throws(RegistryFault) -> Int? {
         do {
-            let locked = try await tx.query("SELECT pg_try_advisory_xact_lock(\(lock))")
-            guard try locked.first?.get(0, as: Bool.self) ?? false else { return nil }
+            // Transactions of other databases on the same server write no event of ours. Those known before the snapshot
+            // below is taken can be left out of its horizon; any other transaction in progress is taken for ours.
+            let known = try await tx.query(all: [
+                "SELECT pg_try_advisory_xact_lock(\(lock))",
+                """
+                SELECT coalesce(array_agg(l.transactionid::text), '{}')
+                FROM pg_locks AS l
+                JOIN pg_stat_activity AS a ON a.pid = l.pid
+                WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+                    AND a.datname <> current_database()
+                """,
+            ])
+            guard try known[0].first?.get(0, as: Bool.self) ?? false else { return nil }
+            let foreign: [String] = try known[1].first?.get(0) ?? []
             let rows = try await tx.query(
                 """
                 WITH state AS (
                     SELECT horizon, last_pos FROM registry.event_sequencer
                 ), edge AS (
-                    SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin
+                    SELECT coalesce(
+                        (SELECT min(x) FROM pg_snapshot_xip(pg_current_snapshot()) AS x
+                         WHERE x::xid <> ALL(\(foreign)::xid[])),
+                        pg_snapshot_xmax(pg_current_snapshot())) AS xmin
                 ), fresh AS (
                     SELECT e.seq, e.recorded_at
                     FROM registry.event AS e, state, edge

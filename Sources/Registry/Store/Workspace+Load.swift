@@ -35,7 +35,11 @@ extension Workspace {
         do {
             // Later statements must sort after everything that the locked rows were made of.
             if let clock: Date = try results[3].first?.get(0) { now = max(now, clock) }
-            for id in newHouseholds { households[id] = HouseholdSlot(records: loaded.records[.household(id)] ?? []) }
+            for id in newHouseholds {
+                let records = loaded.records[.household(id)] ?? []
+                households[id] = HouseholdSlot(records: records)
+                for record in records { anchors[record.id] = id }
+            }
             for id in newPeople { persons[id] = PersonSlot(records: loaded.records[.person(id)] ?? []) }
             for row in results[2] {
                 let id = ID<Household>(try row.get(0, as: UUID.self))
