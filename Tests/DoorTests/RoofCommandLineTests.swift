@@ -48,13 +48,6 @@ import Testing
         #expect(ended.notes.contains("--colour is not known"))
     }
 
-    @Test func `names the option that was meant`() async throws {
-        let ended = try await run("demo", "--houesholds", "5")
-
-        #expect(ended.exit == .usage)
-        #expect(ended.notes.contains("did you mean --households?"))
-    }
-
     @Test func `tells all mistakes in settings at once`() async throws {
         let ended = try await run(
             "settings", "--port", "80000",
@@ -86,27 +79,9 @@ import Testing
         }
     }
 
-    @Test func `answers programs with one object, also in trouble`() async throws {
-        let ended = try await run("demo", "--households", "none", "--json")
-
-        #expect(ended.exit == .usage)
-        let object = try JSON.parse(ended.output)
-        #expect(object["ok"]?.bool == false)
-        #expect(object["exit"]?.int == 64)
-        #expect(object["code"]?.string == "kith.usage")
-    }
-
     @Test func `refuses a word too many and a value that is missing`() async throws {
-        #expect(try await run("migrate", "now").exit == .usage)
-        #expect(try await run("demo", "--out").exit == .usage)
-        #expect(try await run("migrate", "--pending=yes").exit == .usage)
-    }
-
-    @Test func `takes a negative number for a word and not for an option`() async throws {
-        let ended = try await run("demo", "--households", "-5")
-
-        #expect(ended.exit == .usage)
-        #expect(ended.notes.contains("--households takes a whole number from 1"))
+        #expect(try await run("settings", "now").exit == .usage)
+        #expect(try await run("settings", "--reference=yes").exit == .usage)
     }
 
     @Test func `counts letters between spellings`() {
