@@ -16,6 +16,7 @@ struct Desk: Sendable {
     let logger: Logger
     let principal: @Sendable (Request) async throws -> Principal
     let files: AttachmentFiles?
+    let intake: IntakeDesk?
     let registrar: Registrar
     let history: History
     let searcher: Searcher

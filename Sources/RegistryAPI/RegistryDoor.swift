@@ -18,15 +18,16 @@ package struct RegistryDoor: Sendable {
     ///   - principal: who asks, as the middleware that authenticates found out.
     ///   - components: the document `standards/api/components.json`.
     ///   - files: where photos and documents lie; nil turns them off.
+    ///   - intake: imports and exports; nil turns them off.
     ///   - version: of the program, as the document states it.
     package init(
         database: Database, context: RegistryContext, searcher: Searcher, clock: any WallClock, components: JSON,
-        version: String, files: AttachmentFiles? = nil, logger: Logger = .silent,
+        version: String, files: AttachmentFiles? = nil, intake: IntakeDesk? = nil, logger: Logger = .silent,
         principal: @escaping @Sendable (Request) async throws -> Principal
     ) {
         let desk = Desk(
             database: database, context: context, clock: clock, logger: logger, principal: principal, files: files,
-            registrar: Registrar(context: context, today: { clock.today }),
+            intake: intake, registrar: Registrar(context: context, today: { clock.today }),
             history: History(context: context), searcher: searcher, tail: LogTail(database))
         let schemas = components["schemas"] ?? [:]
         let served = desk.routes
@@ -58,7 +59,7 @@ extension Desk {
     var routes: [Route] {
         peopleRoutes + householdRoutes + memberRoutes + civilRoutes + searchRoutes + subjectRoutes(.person)
             + subjectRoutes(.household) + singleSurveyRoutes + commandRoutes + areaRoutes + profileRoutes
-            + eventRoutes + proposalRoutes + singleAttachmentRoutes
+            + eventRoutes + intakeRoutes + proposalRoutes + singleAttachmentRoutes
     }
 }
 

@@ -4,7 +4,9 @@ import Cryptography
 import Documents
 import Foundation
 import Groundwork
+import Intake
 import Postgres
+import Profiles
 import Registry
 import RegistryAPI
 import Runtime
@@ -39,11 +41,16 @@ struct DoorFixture: Sendable {
         let components = try Self.components()
         let database = registry.database
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("kith-" + UUID().lowercased).path
+        let layout = try FileMapping(
+            registry.profile.mappings["plain"] ?? .null, dictionary: registry.context.dictionary)
+        let importer = Importer(
+            database: database, context: registry.context, mapping: layout, today: { RegistryFixture.today })
         let clock = FixedClock(RegistryFixture.today)
         let door = RegistryDoor(
             database: database, context: registry.context, searcher: Searcher(context: registry.context), clock: clock,
             components: components, version: "0.0.1",
             files: AttachmentFiles(folder: folder + "/files", keys: registry.context.keys),
+            intake: IntakeDesk(importer: importer, folder: folder + "/uploads"),
             principal: { request in
                 guard let principal = request.principal as? Principal else { throw AccessFault.noToken }
                 return principal
