@@ -48,8 +48,7 @@ final class Canceller: @unchecked Sendable {
         state.withLock { state in
             if state.running == ticket { state.wasFired = true }
         }
-        // Without a thread for it the statement runs on; its timeout still bounds it.
-        _ = BareThread.start { [self] in
+        BareThread.start { [self] in
             state.withLock { state in
                 guard state.running == ticket else { return }
                 withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { complaint in

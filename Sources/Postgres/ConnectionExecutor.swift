@@ -9,12 +9,9 @@ import Synchronization
 final class ConnectionExecutor: SerialExecutor {
     private let mailbox = Mailbox()
 
-    /// - Throws: `.connection` when the system gives no more threads.
-    init() throws(DatabaseError) {
+    init() {
         let mailbox = mailbox
-        guard BareThread.start({ mailbox.serve() }) else {
-            throw DatabaseError(.connection, message: "the system refuses another thread")
-        }
+        BareThread.start { mailbox.serve() }
     }
 
     deinit {
@@ -82,8 +79,7 @@ enum BareThread {
         }
     }
 
-    /// False when the system gives no more threads; then nothing runs.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    static func start(_ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -98,7 +94,9 @@ enum BareThread {
                 if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
                 return nil
             }, work.toOpaque())
-        if status != 0 { work.release() }
-        return status == 0
+        if status != 0 {
+            work.release()
+            fatalError("the system refuses another thread")
+        }
     }
 }

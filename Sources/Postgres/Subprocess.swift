@@ -8,10 +8,9 @@ enum Subprocess {
     /// Gives the exit status; output and errors go to the file. Nil when the program could not be started.
     static func run(_ arguments: [String], output: String) async -> Int32? {
         await withCheckedContinuation { continuation in
-            let isStarted = BareThread.start {
+            BareThread.start {
                 continuation.resume(returning: spawnAndWait(arguments, output: output))
             }
-            if !isStarted { continuation.resume(returning: nil) }
         }
     }
 

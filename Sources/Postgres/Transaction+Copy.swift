@@ -33,12 +33,12 @@ extension Transaction {
         do {
             try await body(&writer)
             try await writer.finish()
-            return try await session.watched { connection throws(DatabaseError) in
-                try await connection.endCopyIn(complaint: nil)
-            }
         } catch {
             _ = try? await session.connection.endCopyIn(complaint: "abandoned by the client")
             throw error
+        }
+        return try await session.watched { connection throws(DatabaseError) in
+            try await connection.endCopyIn(complaint: nil)
         }
     }
 
@@ -71,15 +71,17 @@ extension Transaction {
         try await session.watched { connection throws(DatabaseError) in
             try await connection.beginCopyOut("COPY (\(text)) TO STDOUT (\(format.options), ENCODING 'UTF8')")
         }
-        do {
-            while let next = try await session.watched({ connection throws(DatabaseError) in
+        while true {
+            let next = try await session.watched { connection throws(DatabaseError) in
                 try await connection.takeCopy(size: 1 << 16)
-            }) {
-                try await chunk(next)
             }
-        } catch {
-            await session.connection.abandonCopyOut()
-            throw error
+            guard let next else { return }
+            do {
+                try await chunk(next)
+            } catch {
+                await session.connection.abandonCopyOut()
+                throw error
+            }
         }
     }
 }
