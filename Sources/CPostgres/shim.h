@@ -11,7 +11,8 @@ enum {
     KITH_DIAG_SCHEMA = PG_DIAG_SCHEMA_NAME,
     KITH_DIAG_TABLE = PG_DIAG_TABLE_NAME,
     KITH_DIAG_COLUMN = PG_DIAG_COLUMN_NAME,
-    KITH_DIAG_CONSTRAINT = PG_DIAG_CONSTRAINT_NAME
+    KITH_DIAG_CONSTRAINT = PG_DIAG_CONSTRAINT_NAME,
+    KITH_DIAG_ROUTINE = PG_DIAG_SOURCE_FUNCTION
 };
 
 // For starting the server: glibc has these two since 2.34 and declares them only to _GNU_SOURCE, which Swift does not set.

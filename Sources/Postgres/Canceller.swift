@@ -48,7 +48,8 @@ final class Canceller: @unchecked Sendable {
         state.withLock { state in
             if state.running == ticket { state.wasFired = true }
         }
-        BareThread.start { [self] in
+        // Without a thread for it the statement runs on; its timeout still bounds it.
+        _ = BareThread.start { [self] in
             state.withLock { state in
                 guard state.running == ticket else { return }
                 withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { complaint in

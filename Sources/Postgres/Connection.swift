@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A connection belongs to one task at a time: the pool lends it out whole.
 public actor Connection {
-    private let executor = ConnectionExecutor()
+    private let executor: ConnectionExecutor
     private let settings: ConnectionSettings
     private var wire: Wire?
     private var canceller: Canceller?
@@ -20,14 +20,15 @@ public actor Connection {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private init(settings: ConnectionSettings) {
+    private init(settings: ConnectionSettings) throws(DatabaseError) {
         self.settings = settings
+        executor = try ConnectionExecutor()
     }
 
     /// Opens a session.
     /// - Throws: `.connection` when the server cannot be reached or refuses.
     public static func open(_ settings: ConnectionSettings) async throws(DatabaseError) -> Connection {
-        let connection = Connection(settings: settings)
+        let connection = try Connection(settings: settings)
         try await connection.connect()
         return connection
     }

@@ -9,9 +9,12 @@ import Synchronization
 final class ConnectionExecutor: SerialExecutor {
     private let mailbox = Mailbox()
 
-    init() {
+    /// - Throws: `.connection` when the system gives no more threads.
+    init() throws(DatabaseError) {
         let mailbox = mailbox
-        BareThread.start { mailbox.serve() }
+        guard BareThread.start({ mailbox.serve() }) else {
+            throw DatabaseError(.connection, message: "the system refuses another thread")
+        }
     }
 
     deinit {
@@ -79,7 +82,8 @@ enum BareThread {
         }
     }
 
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    /// False when the system gives no more threads; then nothing runs.
+    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -94,9 +98,7 @@ enum BareThread {
                 if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
                 return nil
             }, work.toOpaque())
-        if status != 0 {
-            work.release()
-            fatalError("the system refuses another thread")
-        }
+        if status != 0 { work.release() }
+        return status == 0
     }
 }

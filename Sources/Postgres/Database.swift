@@ -115,6 +115,7 @@ public struct Database: Sendable {
                 let mayRetry = session.failure?.isRetriable == true && count < settings.writeAttempts
                 guard mayRetry, !Task.isCancelled else { throw error }
             }
+            pool.countRetry()
             await pause(after: count)
             count += 1
         }

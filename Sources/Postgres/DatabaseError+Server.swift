@@ -18,12 +18,15 @@ extension DatabaseError {
         let column = field(KITH_DIAG_COLUMN)
         let constraint = field(KITH_DIAG_CONSTRAINT)
         let severity = field(KITH_DIAG_SEVERITY) ?? "ERROR"
+        // The check that finds a changed result type; its message is translated, its name is not.
+        let routine = field(KITH_DIAG_ROUTINE)
         let message = String(cString: PQresultErrorMessage(result))
         let name = constraint ?? [table, column].compactMap(\.self).joined(separator: ".")
         self.init(
             Self.kind(of: state, constraint: name, wasCancelled: wasCancelled), sqlState: state, schema: schema,
             table: table, column: column, position: field(KITH_DIAG_POSITION).flatMap { Int($0) },
-            message: message.trimmingCharacters(in: .whitespacesAndNewlines), isFatal: severity != "ERROR")
+            message: message.trimmingCharacters(in: .whitespacesAndNewlines), isFatal: severity != "ERROR",
+            isStalePlan: state == "26000" || routine == "RevalidateCachedQuery")
     }
 
     /// The kind by SQLSTATE, as listed in appendix A of the PostgreSQL 15 manual.

@@ -45,14 +45,17 @@ public struct DatabaseError: Error, CustomStringConvertible, CustomDebugStringCo
     let message: Sensitive<String>
     /// Whether the session ended with this error.
     let isFatal: Bool
+    /// A plan prepared before the schema changed, or one that the server no longer knows: the statement is sound and
+    /// works once prepared anew.
+    let isStalePlan: Bool
 
     init(
         _ kind: Kind, sqlState: String? = nil, schema: String? = nil, table: String? = nil, column: String? = nil,
-        position: Int? = nil, message: String, isFatal: Bool = false
+        position: Int? = nil, message: String, isFatal: Bool = false, isStalePlan: Bool = false
     ) {
         (self.kind, self.sqlState, self.schema) = (kind, sqlState, schema)
         (self.table, self.column, self.position) = (table, column, position)
-        (self.message, self.isFatal) = (Sensitive(message), isFatal)
+        (self.message, self.isFatal, self.isStalePlan) = (Sensitive(message), isFatal, isStalePlan)
     }
 
     /// The constraint that was violated, if that is what happened.
@@ -64,14 +67,9 @@ public struct DatabaseError: Error, CustomStringConvertible, CustomDebugStringCo
     public var isRetriable: Bool {
         switch kind {
         case .serialization, .deadlock: true
-        case .server(let state): Self.stalePlans.contains(state)
-        default: false
+        default: isStalePlan
         }
     }
-
-    /// A plan prepared before the schema changed (0A000 "cached plan must not change result type"), or one that the
-    /// server no longer knows (26000): the statement is sound and works once prepared anew.
-    static let stalePlans: Set<String> = ["0A000", "26000"]
 
     /// Stable and greppable, e.g. `postgres.constraint.unique`.
     public var code: String {
@@ -112,6 +110,13 @@ public struct DatabaseError: Error, CustomStringConvertible, CustomDebugStringCo
 
     public var debugDescription: String {
         "\(description): \(message.reveal())"
+    }
+
+    /// The same error, after which nobody knows what the server will send next: the session is given up.
+    func endingSession() -> DatabaseError {
+        DatabaseError(
+            kind, sqlState: sqlState, schema: schema, table: table, column: column, position: position,
+            message: message.reveal(), isFatal: true, isStalePlan: isStalePlan)
     }
 
     static func misuse(_ message: String) -> DatabaseError {

@@ -50,11 +50,19 @@ public struct EmbeddedCluster: Sendable {
         guard let programs = ServerPrograms.find(for: dataFolder) else { throw .notInstalled }
         let owner = try ServerOwner.current()
         try owner.prepare(dataFolder, mode: 0o700)
+        // Two programs that start at once must not take each other's young server for a stale one.
+        guard let lock = await FileLock(dataFolder + ".lock") else { throw .folderUnusable(dataFolder) }
+        try await start(programs, owner, socket, holding: lock)
+    }
+
+    private func start(
+        _ programs: ServerPrograms, _ owner: ServerOwner, _ socket: String, holding lock: borrowing FileLock
+    ) async throws(ClusterFault) {
         try owner.prepare(socketFolder, mode: 0o755)
         if !FileManager.default.fileExists(atPath: "\(dataFolder)/PG_VERSION") {
             try await initialise(programs, owner)
         }
-        if isRunning { return }
+        guard !isRunning else { return }
         removeStaleFiles(socket)
         try writeConfiguration(owner)
         let log = scratchLog("start")

@@ -79,6 +79,8 @@ public struct Migrator: Sendable {
     private func prepare(_ session: Connection) async throws(MigrationFault) {
         do {
             _ = try await session.query("SELECT pg_advisory_lock(\(Self.lock))")
+            let known = try await session.query("SELECT to_regclass('public.kith_migration') IS NOT NULL")
+            if try known.first?.get(0) == true { return }
             try await session.script(
                 """
                 CREATE TABLE IF NOT EXISTS public.kith_migration (
@@ -152,7 +154,7 @@ public struct Migrator: Sendable {
             return AppliedMigration(version: migration.version, name: migration.name, duration: duration)
         } catch {
             await session.rollback()
-            let line = error.position.map { 1 + migration.text.prefix($0).count { $0.isNewline } }
+            let line = error.position.map { 1 + migration.text.unicodeScalars.prefix($0).count { $0 == "\n" } }
             throw .failed(migration.name, line: line, error)
         }
     }

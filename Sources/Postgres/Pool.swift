@@ -15,6 +15,8 @@ public struct PoolStatistics: Sendable, Equatable {
     public var broken: Int = 0
     /// Checkouts that waited in vain since the start.
     public var timeouts: Int = 0
+    /// Transactions run again because others interfered, since the start.
+    public var retries: Int = 0
 }
 
 /// Lends connections, first come, first served; opens them when needed and never more than the settings say.
@@ -61,6 +63,11 @@ final class Pool: Sendable {
     }
 
     var statistics: PoolStatistics { state.withLock { $0.statistics } }
+
+    /// Notes that a transaction is run again.
+    func countRetry() {
+        state.withLock { $0.statistics.retries += 1 }
+    }
 
     /// Borrows a connection; it must come back by `give(back:)`.
     /// - Throws: `.exhausted` after the time allowed, `.connection` when none can be opened, `.cancelled`.

@@ -60,10 +60,6 @@ struct StatementCache {
         return retired
     }
 
-    mutating func retireAgain(_ name: String) {
-        retired.append(name)
-    }
-
     /// Forgets every statement after the server refused one as stale; the names are dropped at the next chance.
     mutating func reset() {
         retired += entries.values.filter(\.isPrepared).map(\.name)

@@ -8,9 +8,10 @@ enum Subprocess {
     /// Gives the exit status; output and errors go to the file. Nil when the program could not be started.
     static func run(_ arguments: [String], output: String) async -> Int32? {
         await withCheckedContinuation { continuation in
-            BareThread.start {
+            let isStarted = BareThread.start {
                 continuation.resume(returning: spawnAndWait(arguments, output: output))
             }
+            if !isStarted { continuation.resume(returning: nil) }
         }
     }
 

@@ -33,12 +33,12 @@ extension Transaction {
         do {
             try await body(&writer)
             try await writer.finish()
+            return try await session.watched { connection throws(DatabaseError) in
+                try await connection.endCopyIn(complaint: nil)
+            }
         } catch {
             _ = try? await session.connection.endCopyIn(complaint: "abandoned by the client")
             throw error
-        }
-        return try await session.watched { connection throws(DatabaseError) in
-            try await connection.endCopyIn(complaint: nil)
         }
     }
 
@@ -71,17 +71,15 @@ extension Transaction {
         try await session.watched { connection throws(DatabaseError) in
             try await connection.beginCopyOut("COPY (\(text)) TO STDOUT (\(format.options), ENCODING 'UTF8')")
         }
-        while true {
-            let next = try await session.watched { connection throws(DatabaseError) in
+        do {
+            while let next = try await session.watched({ connection throws(DatabaseError) in
                 try await connection.takeCopy(size: 1 << 16)
-            }
-            guard let next else { return }
-            do {
+            }) {
                 try await chunk(next)
-            } catch {
-                await session.connection.abandonCopyOut()
-                throw error
             }
+        } catch {
+            await session.connection.abandonCopyOut()
+            throw error
         }
     }
 }

@@ -14,8 +14,13 @@ final class Wire {
     private enum Step {
         case query
         case prepare(StatementCache.Entry)
-        case retire(String)
+        /// The end of a statement nobody uses; whether it succeeds matters to nobody.
+        case retire
+        case sync
     }
+
+    /// The protocol counts the parameters of a statement in 16 bits.
+    private static let parameterLimit = 65_535
 
     init(settings: ConnectionSettings) throws(DatabaseError) {
         guard let connection = Wire.connect(settings.effective) else {
@@ -51,15 +56,14 @@ final class Wire {
     ///
     /// Outside a transaction they form one, committed at the end or undone by the first error.
     func run(_ batch: [SQL], skipping: Int = 0, cancelled: () -> Bool) throws(DatabaseError) -> [Rows] {
+        guard batch.allSatisfy({ $0.slots.count <= Self.parameterLimit }) else {
+            throw .misuse("a statement with more than \(Self.parameterLimit) values; send an array instead")
+        }
         guard enterPipeline() else { throw connectionError() }
         steps.removeAll(keepingCapacity: true)
-        var sent = true
-        for name in statements.takeRetired() { sent = sent && retire(name) }
-        for sql in batch { sent = sent && send(sql) }
-        guard PQpipelineSync(connection) == 1, sent else {
-            if !isBroken { try? drain() }
-            throw connectionError()
-        }
+        var isSent = retireStatements()
+        for sql in batch { isSent = isSent && send(sql) }
+        guard isSent, sync() else { throw connectionError().endingSession() }
         return try receive(count: batch.count, skipping: skipping, cancelled: cancelled)
     }
 
@@ -70,6 +74,7 @@ final class Wire {
         defer { PQclear(result) }
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
+        case PGRES_COPY_IN, PGRES_COPY_OUT: throw DatabaseError.misuse("COPY needs copyIn or copyOut").endingSession()
         default: throw DatabaseError(result: result, connection: connection, wasCancelled: cancelled())
         }
     }
@@ -100,9 +105,21 @@ final class Wire {
         }
     }
 
-    private func retire(_ name: String) -> Bool {
-        steps.append(.retire(name))
-        return PQsendQueryParams(connection, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 0) == 1
+    /// Drops what the cache let go, each in a transaction of its own so that its failure touches nothing else.
+    private func retireStatements() -> Bool {
+        guard isIdle else { return true }
+        for name in statements.takeRetired() {
+            steps.append(.retire)
+            guard PQsendQueryParams(connection, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 0) == 1, sync() else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func sync() -> Bool {
+        steps.append(.sync)
+        return PQpipelineSync(connection) == 1
     }
 
     private func receive(count: Int, skipping: Int, cancelled: () -> Bool) throws(DatabaseError) -> [Rows] {
@@ -111,31 +128,36 @@ final class Wire {
         var failure: DatabaseError?
         var index = 0
         for step in steps {
-            guard let result = PQgetResult(connection) else {
-                failure = failure ?? connectionError()
-                if isBroken { break }
+            if case .sync = step {
+                try drain()
                 continue
             }
+            guard let result = PQgetResult(connection) else { throw (failure ?? connectionError()).endingSession() }
             let handle = ResultHandle(result)
             let status = PQresultStatus(result)
             let isGood = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY
-            if !isGood, failure == nil {
-                failure = error(of: result, status: status, cancelled: cancelled())
+            if status == PGRES_COPY_IN || status == PGRES_COPY_OUT {
+                throw DatabaseError.misuse("COPY needs copyIn or copyOut").endingSession()
             }
             switch step {
             case .prepare(let entry): entry.isPrepared = isGood
-            case .retire(let name): if !isGood { statements.retireAgain(name) }
             case .query:
                 if isGood, index >= skipping, failure == nil { rows.append(Rows(handle)) }
                 index += 1
+            case .retire, .sync: break
+            }
+            if !isGood, failure == nil {
+                if case .retire = step {
+                } else {
+                    failure = DatabaseError(result: result, connection: connection, wasCancelled: cancelled())
+                }
             }
             // Each statement's results end with a null.
             while let extra = PQgetResult(connection) { PQclear(extra) }
+            if isBroken { throw failure ?? connectionError() }
         }
-        if isBroken { throw failure ?? connectionError() }
-        try drain()
         if let failure {
-            if let state = failure.sqlState, DatabaseError.stalePlans.contains(state) { statements.reset() }
+            if failure.isStalePlan { statements.reset() }
             throw failure
         }
         return rows
@@ -148,7 +170,7 @@ final class Wire {
             guard let result = PQgetResult(connection) else {
                 silence += 1
                 // Nulls only separate results; more of them than that mean that nothing will come.
-                if isBroken || silence > 3 { throw connectionError() }
+                if isBroken || silence > 3 { throw connectionError().endingSession() }
                 continue
             }
             silence = 0
@@ -156,13 +178,6 @@ final class Wire {
             PQclear(result)
             if status == PGRES_PIPELINE_SYNC { return }
         }
-    }
-
-    private func error(of result: OpaquePointer, status: ExecStatusType, cancelled: Bool) -> DatabaseError {
-        if status == PGRES_COPY_IN || status == PGRES_COPY_OUT {
-            return .misuse("COPY needs copyIn or copyOut")
-        }
-        return DatabaseError(result: result, connection: connection, wasCancelled: cancelled)
     }
 
     func connectionError() -> DatabaseError {

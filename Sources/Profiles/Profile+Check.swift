@@ -17,7 +17,8 @@ extension Profile {
         for file in files.sorted() {
             let json = try read(path + "/" + file, named: file)
             guard let reference = json["$schema"]?.string else {
-                findings.append(Finding(FieldPath([file]), code: "profile.schema_missing", "The file names no $schema."))
+                findings.append(
+                    Finding(FieldPath([file]), code: "profile.schema_missing", "The file names no $schema."))
                 continue
             }
             let folder = (path + "/" + file).split(separator: "/", omittingEmptySubsequences: false).dropLast()

@@ -350,4 +350,22 @@ struct Refusal: Error {}
         #expect(rows.count == 5000)
         #expect(try rows[4999][0].get(0, as: Int.self) == 4999)
     }
+
+    @Test func `COPY by the wrong door is refused and costs only its connection`() async throws {
+        let error = await #expect(throws: DatabaseError.self) {
+            try await database.read(as: tester, once: ["COPY pg_class TO STDOUT"])
+        }
+
+        #expect(error?.kind == .misuse)
+        #expect(try await database.read(as: tester, once: ["SELECT 1"]).count == 1)
+    }
+
+    @Test func `a statement with too many values is refused before it is sent`() async throws {
+        let many = SQL.joined((0..<70_000).map { "\($0)" }, by: ", ")
+        let error = await #expect(throws: DatabaseError.self) {
+            try await database.read(as: tester, once: ["SELECT \(fragment: many)"])
+        }
+
+        #expect(error?.kind == .misuse)
+    }
 }

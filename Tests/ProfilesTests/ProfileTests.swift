@@ -67,4 +67,9 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: ["burundi", "uganda"])
+    func `every file fits its schema`(name: String) throws {
+        #expect(try Profile.check(RegistryFixture.root + "/profiles/" + name).isEmpty)
+    }
 }

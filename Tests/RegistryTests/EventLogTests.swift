@@ -46,6 +46,17 @@ import Testing
         #expect(try row.get(2, as: Int64.self) == 1)
     }
 
+    @Test(.scratchDatabase) func `writes nothing while nothing happens`() async throws {
+        let fixture = try await RegistryFixture.make()
+
+        let transaction = try await fixture.database.write(as: fixture.mandate) { tx in
+            #expect(try await EventLog.sequence(in: tx) == 0)
+            return try await tx.query("SELECT pg_current_xact_id_if_assigned()::text").first?.get(0, as: String?.self)
+        }
+
+        #expect(transaction == .some(nil))
+    }
+
     /// Orders and reads until everything has come; another suite's transactions may hold the horizon back for a while.
     private static func follow(
         _ fixture: RegistryFixture, until isComplete: @Sendable (Set<UUID>) -> Bool

@@ -19,9 +19,23 @@ public enum Scratch {
 public struct ScratchDatabaseTrait: SuiteTrait, TestTrait, TestScoping {
     let isMigrated: Bool
 
+    /// Databases that exist at the same time, at eight connections each.
+    private static let turns: Turns = Turns(8)
+
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
+        await Self.turns.take()
+        do {
+            try await run(function)
+        } catch {
+            await Self.turns.giveBack()
+            throw error
+        }
+        await Self.turns.giveBack()
+    }
+
+    private func run(_ function: @concurrent @Sendable () async throws -> Void) async throws {
         let server = try ScratchServer.fromEnvironment()
         let template = isMigrated ? try await server.template() : "template0"
         let settings = try await server.create(from: template)

@@ -21,6 +21,8 @@ struct ScratchServer {
         }
         var settings = try ConnectionSettings(parsing: text)
         settings.poolSize = 8
+        // A busy machine is no reason to fail.
+        settings.checkoutTimeout = .seconds(60)
         settings.applicationName = "kith tests"
         return ScratchServer(settings: settings)
     }

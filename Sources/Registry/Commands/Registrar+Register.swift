@@ -83,7 +83,10 @@ extension Registrar {
             switch member.who {
             case .known(let id): marks = ["id:\(id)"]
             case .new(let draft):
-                marks = draft.contacts.identifiers.map { "\($0.type):\($0.value)" }
+                marks = draft.contacts.identifiers.map { identifier in
+                    let type = context.dictionary.identifierTypes[identifier.type.uppercased()]
+                    return "\(identifier.type.uppercased()):\(type?.normalise(identifier.value) ?? identifier.value)"
+                }
                 if let key = draft.sourceKey { marks.append("key:\(key)") }
             }
             if marks.contains(where: { seen.contains($0) }) {

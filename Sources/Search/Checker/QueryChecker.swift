@@ -18,12 +18,13 @@ package struct QueryChecker: Sendable {
     }
 
     let context: RegistryContext
-    let areas: AreaIndex
     private let names: AttributeNames
 
+    var areas: AreaIndex { context.areas.index }
+
+    /// Made once; it follows the areas when they are loaded again.
     package init(context: RegistryContext) {
         self.context = context
-        areas = context.areas.index
         names = AttributeNames(context.dictionary)
     }
 

@@ -17,7 +17,9 @@ package indirect enum RegistryQuery: Sendable, Equatable {
     case isMissing(Field)
     /// An identifier or phone number in any spelling; without type, of any type. Types issued by the registry mean `social_id`.
     case identifier(type: String?, value: String)
-    /// Some name of the person, in any order, spelling or accents.
+    /// Two words of the text together are heard in the person's names, in any order and spelling; or its only word is.
+    ///
+    /// As one of the conditions that must hold, and without another order, it also ranks the answer by likeness.
     case name(String)
     /// Lives in one of the areas, given as preorder numbers; nobody without an area does.
     case within([ClosedRange<Int>])

@@ -7,6 +7,8 @@ import Registry
 protocol SearchedRecord: Sendable {
     static var subject: SubjectKind { get }
     static var columns: [String] { get }
+    /// The columns of the row called `r0`, put together once.
+    static var selected: SQL { get }
     init(_ row: Row, from first: Int, areas: AreaIndex) throws(DatabaseError)
     var uuid: UUID { get }
     var isMerged: Bool { get }
@@ -21,12 +23,14 @@ extension SearchedRecord {
 
 extension PersonRecord: SearchedRecord {
     static var subject: SubjectKind { .person }
+    static let selected: SQL = columns(of: "r0")
     var uuid: UUID { id.rawValue }
     var isMerged: Bool { mergedInto != nil }
 }
 
 extension HouseholdRecord: SearchedRecord {
     static var subject: SubjectKind { .household }
+    static let selected: SQL = columns(of: "r0")
     var uuid: UUID { id.rawValue }
     var isMerged: Bool { mergedInto != nil }
 }

@@ -176,7 +176,8 @@ struct QueryCompiler {
             return "(\(fragment: outer) AND (\(fragment: SQL.joined(parts, by: " OR "))))"
         }
         let text = "{" + ranges.map { "[\($0.lowerBound),\($0.upperBound)]" }.joined(separator: ",") + "}"
-        return "(\(fragment: outer) AND \(text)::text::int4multirange @> \(fragment: order))"
+        // In a sub-select, so that the text is read once and not for every row.
+        return "(\(fragment: outer) AND (SELECT \(text)::text::int4multirange) @> \(fragment: order))"
     }
 
     // MARK: Across subjects

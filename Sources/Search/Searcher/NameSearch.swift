@@ -80,7 +80,7 @@ extension Searcher {
     private func people(_ ids: [UUID], in tx: borrowing Transaction) async throws(RegistryFault) -> [PersonRecord] {
         guard !ids.isEmpty else { return [] }
         let statement: SQL = """
-            SELECT \(fragment: PersonRecord.columns(of: "r0")) FROM registry.person AS r0 WHERE r0.id = ANY(\(ids))
+            SELECT \(fragment: PersonRecord.selected) FROM registry.person AS r0 WHERE r0.id = ANY(\(ids))
             """
         let records: [PersonRecord] = try decode(try await query([statement], in: tx)[0])
         let byID = Dictionary(records.map { ($0.uuid, $0) }, uniquingKeysWith: { first, _ in first })

@@ -48,7 +48,7 @@ extension Searcher {
         let limit = request.size + 1
         func select(_ more: SQL) -> SQL {
             """
-            SELECT \(fragment: Record.columns(of: row))\(fragment: order.columns)
+            SELECT \(fragment: Record.selected)\(fragment: order.columns)
             FROM \(unchecked: QueryCompiler.table(request.subject)) AS \(unchecked: row)
             WHERE \(unchecked: row).status <> 'merged' AND \(fragment: fits)\(fragment: more)
             ORDER BY \(fragment: order.orderBy)
@@ -111,9 +111,9 @@ extension Searcher {
 
     static func members(_ households: SQL) -> SQL {
         """
-        SELECT \(fragment: PersonRecord.columns(of: "p")), m.household_id, m.role, m.relationship, m.recipient, m.valid_from
+        SELECT \(fragment: PersonRecord.selected), m.household_id, m.role, m.relationship, m.recipient, m.valid_from
         FROM registry.membership AS m
-        JOIN registry.person AS p ON p.id = m.person_id
+        JOIN registry.person AS r0 ON r0.id = m.person_id
         WHERE m.household_id = ANY(ARRAY(\(fragment: households))) AND m.valid_to IS NULL
         ORDER BY m.household_id, m.role, m.valid_from, m.person_id
         """

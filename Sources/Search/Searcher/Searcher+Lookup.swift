@@ -33,7 +33,7 @@ private enum Lookup {
 
     /// The row itself in two index look-ups at most; a merged one is resolved by asking again.
     func rows<Record: SearchedRecord>(_ type: Record.Type, limit: Int) -> SQL {
-        let columns = Record.columns(of: "r0")
+        let columns = Record.selected
         let table = QueryCompiler.table(Record.subject)
         return switch self {
         case .number(let number):

@@ -12,6 +12,10 @@ struct Installation: Sendable, Equatable {
     var households: Int
     var seed: Int
     var demo: Demo
+    /// Whether the tokens of this installation were once kept in its credentials file.
+    ///
+    /// Who deletes the file afterwards wants it gone; only a start that was cut short makes tokens again.
+    var hasCredentials: Bool = false
 
     init(households: Int, seed: Int) {
         (self.households, self.seed) = (households, seed)
@@ -28,13 +32,14 @@ struct Installation: Sendable, Equatable {
         }
         var installation = Installation(households: households, seed: seed)
         installation.demo = demo
+        installation.hasCredentials = json["credentials"]?.bool ?? false
         return installation
     }
 
     func save(_ folder: DataFolder) throws(RoofFault) {
         let json: JSON = [
             "households": .number(JSONNumber(households)), "seed": .number(JSONNumber(seed)),
-            "demo": .string(demo.rawValue),
+            "demo": .string(demo.rawValue), "credentials": .bool(hasCredentials),
         ]
         try Files.write(json.serialized(pretty: true) + [0x0A], to: folder.installation)
     }

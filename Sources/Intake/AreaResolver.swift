@@ -1,0 +1,82 @@
+import Linkage
+import Registry
+
+/// Finds the area that a cell means, by code or by a path of names, and suggests near ones where there is none.
+final class AreaResolver {
+    enum Answer {
+        case found(Area)
+        case refused(RowFinding)
+    }
+
+    private let index: AreaIndex
+    private let names: NameNormaliser
+    private var known: [String: Answer] = [:]
+    /// Cells repeat; beyond this many different ones the memory starts anew.
+    private static let mostKnown = 20_000
+
+    init(index: AreaIndex, names: NameNormaliser) {
+        (self.index, self.names) = (index, names)
+    }
+
+    func area(_ text: String, field: String) -> Answer {
+        if let answer = known[text] { return answer }
+        if known.count >= Self.mostKnown { known.removeAll() }
+        let answer = look(text, field: field)
+        known[text] = answer
+        return answer
+    }
+
+    private func look(_ text: String, field: String) -> Answer {
+        if let area = index.area(text) { return .found(area) }
+        let path = text.split(whereSeparator: { "/>|".contains($0) }).map { names.normalised(String($0)) }
+        guard let last = path.last, !last.isEmpty else { return .refused(unknown(text, last: "", field: field)) }
+        let fitting = index.areas(named: last).filter { lies($0, below: path.dropLast()) }
+        let current = fitting.filter { $0.geography == index.current }
+        let candidates = current.isEmpty ? fitting : current
+        if candidates.count == 1 { return .found(candidates[0]) }
+        if candidates.count > 1 {
+            let some = candidates.prefix(4).map(described).joined(separator: "; ")
+            return .refused(
+                RowFinding(
+                    field, "area.ambiguous", "\(candidates.count) areas have this name.",
+                    "Write the code or more of the path: \(some)."))
+        }
+        return .refused(unknown(text, last: last, field: field))
+    }
+
+    /// Whether the names stand, in order, among the areas around it.
+    private func lies(_ area: Area, below names: ArraySlice<String>) -> Bool {
+        var wanted = names.reversed()[...]
+        for outer in index.path(to: area).dropLast().reversed() {
+            guard let next = wanted.first else { return true }
+            if index.areas(named: next).contains(where: { $0.id == outer.id }) { wanted = wanted.dropFirst() }
+        }
+        return wanted.isEmpty
+    }
+
+    private func unknown(_ text: String, last: String, field: String) -> RowFinding {
+        let some = suggestions(text, last).map(described).joined(separator: "; ")
+        return RowFinding(
+            field, "area.unknown", "No area has this code or name.",
+            some.isEmpty ? "Write a code of the areas in force." : "Write a code of the areas in force; near: \(some).")
+    }
+
+    private func suggestions(_ text: String, _ last: String) -> [Area] {
+        let code = Array(text.utf8.prefix(64))
+        let name = Array(last.utf8)
+        var best: [(score: Int, area: Area)] = []
+        for area in index.areas where area.geography == index.current {
+            let byName = name.isEmpty ? 0 : JaroWinkler.similarity(name, Array(names.normalised(area.name).utf8))
+            let score = max(byName, JaroWinkler.similarity(code, Array(area.code.utf8)))
+            guard score >= 850, best.count < 3 || score > best[best.count - 1].score else { continue }
+            best.append((score, area))
+            best.sort { $0.score > $1.score }
+            if best.count > 3 { best.removeLast() }
+        }
+        return best.map(\.area)
+    }
+
+    private func described(_ area: Area) -> String {
+        area.code + " " + index.path(to: area).dropFirst().map(\.name).joined(separator: " / ")
+    }
+}

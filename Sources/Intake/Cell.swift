@@ -1,0 +1,134 @@
+import Documents
+import Foundation
+import Groundwork
+import Postgres
+
+/// One value on its way into a staging table.
+enum Cell: Sendable {
+    case null
+    case text(String)
+    case texts([String])
+    case int16(Int16)
+    case int32(Int32)
+    case bool(Bool)
+    case date(CalendarDate)
+    case uuid(UUID)
+    case bytes([UInt8])
+    case json([UInt8])
+    case decimal(Decimal)
+}
+
+extension CopyWriter {
+    mutating func append(_ cell: Cell) {
+        switch cell {
+        case .null: append(String?.none)
+        case .text(let value): append(value)
+        case .texts(let value): append(value)
+        case .int16(let value): append(value)
+        case .int32(let value): append(value)
+        case .bool(let value): append(value)
+        case .date(let value): append(value)
+        case .uuid(let value): append(value)
+        case .bytes(let value): append(value)
+        case .json(let value): append(JSONB(value))
+        case .decimal(let value): append(value)
+        }
+    }
+}
+
+/// The columns of a staging table, and how the row that the trunk lays out becomes their cells.
+///
+/// The trunk's `PersonRow.json` and `HouseholdRow.json` decide what a row holds; here it is only put into binary form.
+struct RowShape: Sendable {
+    enum Kind: Sendable { case text, texts, int16, int32, bool, date, uuid, bytes, json, decimal }
+
+    let columns: [String]
+    private let kinds: [Kind]
+    private let places: [String: Int]
+
+    /// - Parameters:
+    ///   - columns: names separated by commas, as the trunk lists them.
+    ///   - leaving: columns that the staging table does not have.
+    init(_ columns: String, leaving: Set<String>) {
+        let names = columns.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\n" } }
+        self.columns = names.filter { !leaving.contains($0) }
+        kinds = self.columns.map(Self.kind)
+        places = Dictionary(self.columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func place(of column: String) -> Int? { places[column] }
+
+    private static func kind(_ column: String) -> Kind {
+        switch column {
+        case "id", "household_id", "head_id", "subject_id": .uuid
+        case "birth_date", "death_date", "consent_on", "observed_on", "due_on", "verified_on", "valid_from", "valid_to":
+            .date
+        case "area_id", "area_order", "size": .int32
+        case "is_disabled": .bool
+        case "languages", "flags": .texts
+        case "extras": .json
+        case "sealed", "photo", "hash": .bytes
+        case "latitude", "longitude", "poverty_score": .decimal
+        default: .text
+        }
+    }
+
+    func cells(_ row: JSON) -> [Cell] {
+        var cells = [Cell](repeating: .null, count: columns.count)
+        guard let object = row.object else { return cells }
+        for (name, value) in object {
+            guard let place = places[name] else { continue }
+            cells[place] = Self.cell(value, kinds[place])
+        }
+        return cells
+    }
+
+    private static func cell(_ value: JSON, _ kind: Kind) -> Cell {
+        switch (kind, value) {
+        case (_, .null): .null
+        case (.text, .string(let text)): .text(text)
+        case (.texts, .array(let items)): .texts(items.compactMap(\.string))
+        case (.int16, .number(let number)): number.int.flatMap { Int16(exactly: $0) }.map { .int16($0) } ?? .null
+        case (.int32, .number(let number)): number.int.flatMap { Int32(exactly: $0) }.map { .int32($0) } ?? .null
+        case (.bool, .bool(let value)): .bool(value)
+        case (.date, .string(let text)): CalendarDate(text).map { .date($0) } ?? .null
+        case (.uuid, .string(let text)): Self.uuid(text).map { .uuid($0) } ?? .null
+        case (.bytes, .string(let text)): .bytes(Self.unhexed(text))
+        case (.json, _): .json(value.serialized())
+        case (.decimal, .number(let number)): number.decimal.map { .decimal($0) } ?? .null
+        default: .null
+        }
+    }
+
+    /// The 36-character form; Foundation reads it with `sscanf`, which is felt at a million rows.
+    private static func uuid(_ text: String) -> UUID? {
+        guard text.utf8.count == 36 else { return nil }
+        var digits = 0
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for byte in text.utf8 where byte != 0x2D {
+            let digit = byte < 0x3A ? byte &- 0x30 : (byte | 0x20) &- 0x57
+            guard digit < 16 else { return nil }
+            if digits < 16 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
+            digits += 1
+        }
+        guard digits == 32 else { return nil }
+        return withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
+    }
+
+    /// PostgreSQL's hexadecimal form of bytea, back to bytes.
+    private static func unhexed(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count / 2)
+        var high: UInt8?
+        for byte in text.utf8.dropFirst(2) {
+            let digit = byte < 0x3A ? byte &- 0x30 : (byte | 0x20) &- 0x57
+            if let first = high {
+                bytes.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,51 @@
+package import Foundation
+
+/// How far an import has come.
+package struct ImportProgress: Sendable, Equatable {
+    package var bytesRead: Int = 0
+    package var bytesTotal: Int = 0
+    /// Lines, without the header.
+    package var rowsRead: Int = 0
+    package var rowsStaged: Int = 0
+    /// Lines of chunks that are done, quarantined ones included.
+    package var rowsDone: Int = 0
+    package var rowsQuarantined: Int = 0
+}
+
+/// Counts of one chunk or of a whole import.
+package struct ImportCounts: Sendable, Equatable {
+    package var rowsRead: Int = 0
+    /// Lines accepted: registered, updated or unchanged.
+    package var rowsAccepted: Int = 0
+    /// Lines in quarantine with a reason of their own.
+    package var rowsBad: Int = 0
+    /// Lines in quarantine because another line of their household is bad.
+    package var rowsHeld: Int = 0
+    package var householdsRegistered: Int = 0
+    package var householdsUpdated: Int = 0
+    package var householdsUnchanged: Int = 0
+    package var peopleRegistered: Int = 0
+    package var peopleUpdated: Int = 0
+    package var peopleUnchanged: Int = 0
+
+    package var rowsQuarantined: Int { rowsBad + rowsHeld }
+}
+
+/// What an import did.
+package struct ImportReport: Sendable {
+    package var batch: UUID
+    package var source: String
+    package var fileName: String
+    package var state: String
+    package var isDryRun: Bool
+    /// True when an earlier run had done a part already.
+    package var isResumed: Bool
+    package var counts: ImportCounts
+    /// Lines in quarantine by code of the finding, the most frequent first.
+    package var rules: [(code: String, lines: Int)]
+    /// Columns that the layout does not know; their cells were passed over.
+    package var unknownColumns: [String]
+    /// Where the quarantine was written; nil when it is empty or was not asked for.
+    package var quarantineFile: String?
+    package var seconds: Double
+}

@@ -1,0 +1,110 @@
+import Documents
+import Foundation
+import Groundwork
+import Linkage
+import Postgres
+import Registry
+
+/// One run of an import: three tasks joined by short queues, so that reading and understanding, COPY, and applying overlap.
+struct ImportRun: Sendable {
+    let importer: Importer
+    let file: FileReading
+    let header: FileHeader
+    let batch: ImportBatch
+    let isFresh: Bool
+    let mandate: Mandate
+    let tally: Tally
+
+    /// After so many chunks the space of staged rows that are done is given back.
+    private static let chunksPerVacuum = 8
+
+    func stream() async throws(IntakeFault) {
+        let parsed = Pipe<Chunk>(capacity: 1)
+        let staged = Pipe<Chunk>(capacity: 1)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await read(into: parsed) }
+                group.addTask { try await stage(from: parsed, into: staged) }
+                group.addTask { try await apply(from: staged) }
+                try await group.waitForAll()
+            }
+        } catch {
+            throw IntakeFault(any: error)
+        }
+        if Task.isCancelled { throw .cancelled }
+    }
+
+    private func read(into parsed: Pipe<Chunk>) async throws {
+        defer { parsed.close() }
+        let context = importer.context
+        let areas = context.areas.index
+        let today = importer.today()
+        let reader = RowReader(
+            header: header, mapping: importer.mapping, dictionary: context.dictionary,
+            areas: AreaResolver(index: areas, names: context.names.normaliser), today: today)
+        let preparer = UnitPreparer(
+            context: context, areas: areas, source: batch.source, batch: batch.id, actor: mandate.actor,
+            header: header, mapping: importer.mapping)
+        var assembler = ChunkAssembler(reader: reader, preparer: preparer, from: batch.start)
+        var csv = CSVReader(separator: importer.mapping.separator)
+        var offset = batch.start.offset
+        try await file.pieces(from: offset) { piece throws(IntakeFault) in
+            csv.feed(piece) { assembler.take($0) }
+            offset += piece.count
+            return await send(assembler.takeFinished(), into: parsed, bytes: piece.count)
+        }
+        csv.finish { assembler.take($0) }
+        assembler.finish(offset: offset)
+        _ = await send(assembler.takeFinished(), into: parsed, bytes: 0)
+    }
+
+    private func send(_ chunks: [Chunk], into parsed: Pipe<Chunk>, bytes: Int) async -> Bool {
+        tally.note { progress in
+            progress.bytesRead += bytes
+            for chunk in chunks { progress.rowsRead += chunk.rowCount }
+        }
+        for chunk in chunks {
+            guard await parsed.send(chunk) else { return false }
+        }
+        return true
+    }
+
+    private func stage(from parsed: Pipe<Chunk>, into staged: Pipe<Chunk>) async throws {
+        defer {
+            parsed.abandon()
+            staged.close()
+        }
+        let stager = ChunkStager(database: importer.database, mandate: mandate, batch: batch.id)
+        while var chunk = await parsed.next() {
+            try await stager.stage(chunk)
+            // Where nothing can be known from before, the rows are in the staging tables and nowhere else needed.
+            if isFresh { chunk.dropContent() }
+            tally.note { $0.rowsStaged += chunk.rowCount }
+            let number = chunk.number
+            guard await staged.send(chunk) else { return }
+            if number % Self.chunksPerVacuum == Self.chunksPerVacuum - 1 { try await vacuum() }
+        }
+    }
+
+    private func vacuum() async throws {
+        try await importer.database.withConnection { connection in
+            for table in Importer.stagingTables {
+                _ = try await connection.query(SQL(unchecked: "VACUUM (TRUNCATE false) intake.\(table)"))
+            }
+        }
+    }
+
+    private func apply(from staged: Pipe<Chunk>) async throws {
+        defer { staged.abandon() }
+        let applier = ChunkApplier(
+            database: importer.database, context: importer.context, mandate: mandate, batch: batch.id,
+            source: batch.source, isFresh: isFresh, isDryRun: batch.isDryRun, today: importer.today())
+        while let chunk = await staged.next() {
+            let counts = try await applier.apply(chunk)
+            tally.note {
+                $0.rowsDone += counts.rowsRead
+                $0.rowsQuarantined += counts.rowsQuarantined
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+package import Foundation
+package import Groundwork
+package import Postgres
+package import Registry
+import Synchronization
+
+/// A file to be imported.
+package struct ImportRequest: Sendable {
+    package var path: String
+    /// Who states what the file says; source and key together name a person or household for ever.
+    package var source: String
+    /// Everything but applying.
+    package var isDryRun: Bool
+    /// Where lines held back are written, to be mended and sent again; nil to write none.
+    package var quarantineFile: String?
+    /// Name to be shown where it is not the path's, as for an upload.
+    package var fileName: String?
+
+    package init(
+        path: String, source: String, isDryRun: Bool = false, quarantineFile: String? = nil, fileName: String? = nil
+    ) {
+        (self.path, self.source, self.isDryRun) = (path, source, isDryRun)
+        (self.quarantineFile, self.fileName) = (quarantineFile, fileName)
+    }
+
+    var shownName: String { fileName ?? URL(fileURLWithPath: path).lastPathComponent }
+}
+
+/// Brings files into the registry: read and understood as a stream, staged by COPY, checked set-based, applied in
+/// chunks of whole households.
+///
+/// The unit is the household: a household with a bad line goes to quarantine whole. Every chunk is one transaction and one
+/// command; a batch that was stopped goes on where it stopped when the same file comes again, and what the source had said
+/// before with the same content is left alone.
+package struct Importer: Sendable {
+    let database: Database
+    let context: RegistryContext
+    let mapping: FileMapping
+    let today: @Sendable () -> CalendarDate
+
+    /// - Parameter today: the day against which dates in the file are held.
+    package init(
+        database: Database, context: RegistryContext, mapping: FileMapping,
+        today: @escaping @Sendable () -> CalendarDate
+    ) {
+        (self.database, self.context, self.mapping, self.today) = (database, context, mapping, today)
+    }
+
+    /// Imports a file, or goes on with one that was stopped; two database sessions at most.
+    ///
+    /// - Parameter progress: called after every piece read and every chunk staged or done, from several tasks.
+    /// - Throws: one clear fault for a file that is none of this layout; `.cancelled` when the task is cancelled, after
+    ///   which the same call goes on.
+    package func run(
+        _ request: ImportRequest, as mandate: Mandate,
+        progress: @escaping @Sendable (ImportProgress) -> Void = { _ in }
+    ) async throws(IntakeFault) -> ImportReport {
+        let clock = ContinuousClock()
+        let began = clock.now
+        let file = FileReading(path: request.path)
+        let (prefix, hash, size) = try await file.summary()
+        let header = try FileHeader(prefix: prefix, isWhole: prefix.count == size, mapping: mapping)
+        let (batch, isFresh) = try await begin(request, hash: hash, size: size, header: header, mandate)
+        let run = ImportRun(
+            importer: self, file: file, header: header, batch: batch, isFresh: isFresh, mandate: mandate,
+            tally: Tally(size: size, start: batch, progress))
+        try await run.stream()
+        let quarantine = request.quarantineFile
+        let (done, rules) = try await finish(batch, mandate)
+        var written: String?
+        if let quarantine, done.counts.rowsQuarantined > 0 {
+            try await writeQuarantine(batch.id, header: header, to: quarantine, mandate)
+            written = quarantine
+        }
+        return ImportReport(
+            batch: batch.id, source: batch.source, fileName: batch.fileName, state: done.state,
+            isDryRun: batch.isDryRun, isResumed: batch.start.chunk > 0, counts: done.counts, rules: rules,
+            unknownColumns: header.unknown, quarantineFile: written, seconds: (clock.now - began) / .seconds(1))
+    }
+
+    /// Finds the batch to go on with or makes one; tells whether the source is new to the registry.
+    private func begin(
+        _ request: ImportRequest, hash: [UInt8], size: Int, header: FileHeader, _ mandate: Mandate
+    ) async throws(IntakeFault) -> (ImportBatch, isFresh: Bool) {
+        do {
+            return try await database.write(as: mandate) {
+                (tx: borrowing Transaction) async throws -> (ImportBatch, isFresh: Bool) in
+                let batch: ImportBatch
+                if !request.isDryRun, let running = try await BatchStore.running(source: request.source, in: tx) {
+                    guard running.fileHash == hash else {
+                        throw IntakeFault.sourceBusy(batch: running.id.lowercased)
+                    }
+                    batch = running
+                } else {
+                    batch = try await BatchStore.insert(
+                        request, hash: hash, size: size, header: header, mapping: mapping, in: tx)
+                }
+                for table in Self.stagingTables {
+                    _ = try await tx.query(
+                        "DELETE FROM intake.\(unchecked: table) WHERE batch_id = \(batch.id)")
+                }
+                let known = try await tx.query(
+                    """
+                    SELECT EXISTS (
+                        SELECT 1 FROM registry.source_record
+                        WHERE source = \(request.source) AND batch_id IS DISTINCT FROM \(batch.id))
+                    """)
+                return (batch, isFresh: try known.first.map { try !$0.get(0, as: Bool.self) } ?? true)
+            }
+        } catch {
+            throw IntakeFault(any: error)
+        }
+    }
+
+    static let stagingTables: [String] = ["staged_household", "staged_person", "staged_identifier"]
+
+    private func finish(
+        _ batch: ImportBatch, _ mandate: Mandate
+    ) async throws(IntakeFault) -> (ImportBatch, rules: [(code: String, lines: Int)]) {
+        do {
+            try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+                try await BatchStore.finish(batch, in: tx)
+            }
+            return try await database.read(as: mandate) {
+                (tx: borrowing Transaction) async throws -> (ImportBatch, rules: [(code: String, lines: Int)]) in
+                guard let done = try await BatchStore.batch(batch.id, in: tx) else { throw IntakeFault.batchNotFound }
+                return (done, rules: try await Quarantine.rules(of: batch.id, in: tx))
+            }
+        } catch {
+            throw IntakeFault(any: error)
+        }
+    }
+}
+
+extension Importer {
+    /// One import as stored.
+    package func batch(_ id: UUID, as mandate: Mandate) async throws(IntakeFault) -> ImportBatch {
+        do {
+            let batch = try await database.read(as: mandate) {
+                (tx: borrowing Transaction) async throws -> ImportBatch? in
+                try await BatchStore.batch(id, in: tx)
+            }
+            guard let batch else { throw IntakeFault.batchNotFound }
+            return batch
+        } catch {
+            throw IntakeFault(any: error)
+        }
+    }
+
+    /// The newest imports.
+    package func batches(limit: Int = 50, as mandate: Mandate) async throws(IntakeFault) -> [ImportBatch] {
+        do {
+            return try await database.read(as: mandate) {
+                (tx: borrowing Transaction) async throws -> [ImportBatch] in
+                try await BatchStore.batches(limit: limit, in: tx)
+            }
+        } catch {
+            throw IntakeFault(any: error)
+        }
+    }
+
+    /// Gives an unfinished import up, so that another file of the source can come; what was applied stays and can be undone.
+    package func abandon(_ id: UUID, as mandate: Mandate) async throws(IntakeFault) {
+        do {
+            try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+                let rows = try await tx.query(
+                    """
+                    UPDATE intake.import_batch SET state = 'abandoned', updated_at = clock_timestamp()
+                    WHERE id = \(id) AND state = 'running'
+                    """)
+                guard rows.affected == 1 else { throw IntakeFault.batchNotFound }
+                _ = try await tx.query("DELETE FROM intake.seen_key WHERE batch_id = \(id)")
+            }
+        } catch {
+            throw IntakeFault(any: error)
+        }
+    }
+}
+
+/// Counts of an import under way, told to whoever wants to see them.
+final class Tally: Sendable {
+    private let progress: Mutex<ImportProgress>
+    private let tell: @Sendable (ImportProgress) -> Void
+
+    init(size: Int, start: ImportBatch, _ tell: @escaping @Sendable (ImportProgress) -> Void) {
+        var progress = ImportProgress()
+        progress.bytesTotal = size
+        progress.bytesRead = start.start.offset
+        progress.rowsRead = start.counts.rowsRead
+        progress.rowsStaged = start.counts.rowsRead
+        progress.rowsDone = start.counts.rowsRead
+        progress.rowsQuarantined = start.counts.rowsQuarantined
+        self.progress = Mutex(progress)
+        self.tell = tell
+    }
+
+    func note(_ change: (inout ImportProgress) -> Void) {
+        let now = progress.withLock { progress in
+            change(&progress)
+            return progress
+        }
+        tell(now)
+    }
+}

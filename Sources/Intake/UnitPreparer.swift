@@ -1,0 +1,132 @@
+import Cryptography
+import Documents
+import Foundation
+import Groundwork
+import Registry
+
+/// Turns the lines of one household into statements, and the statements into rows by the trunk's own functions.
+struct UnitPreparer: Sendable {
+    let context: RegistryContext
+    let areas: AreaIndex
+    let source: String
+    let batch: UUID
+    let actor: ActorID
+    let header: FileHeader
+    let mapping: FileMapping
+
+    static let left: Set<String> = ["version", "social_id", "origins", "merged_into", "registered_at", "updated_at"]
+    static let personShape: RowShape = RowShape(PersonRow.columns, leaving: left)
+    static let householdShape: RowShape = RowShape(HouseholdRow.columns, leaving: left)
+    static let identifierShape: RowShape = RowShape(
+        "type, hash, subject_kind, subject_id, last4, sealed, issuer, verified_on, verified_how, valid_from, valid_to",
+        leaving: [])
+    /// Social id, version and times come only when the chunk is applied.
+    private static let blank = RowHead(version: 1, socialID: "", registeredAt: "", updatedAt: "")
+
+    func prepare(_ given: [ReadRow], number: Int) -> PreparedUnit {
+        var rows = given
+        let head = rows.firstIndex { $0.isHead }
+        checkTogether(&rows, head: head)
+        var content: PreparedUnit.Content?
+        if let head, rows.allSatisfy({ $0.findings.isEmpty }) { content = understood(&rows, head: head) }
+        let lines = rows.map { row in
+            PreparedUnit.Line(
+                line: row.line, raw: row.raw, findings: row.findings,
+                householdHash: row.householdKey.map(Mark.household), personHash: row.personKey.map(Mark.person))
+        }
+        return PreparedUnit(number: number, lines: lines, content: content)
+    }
+
+    /// Rules within the household; those across households are the database's.
+    private func checkTogether(_ rows: inout [ReadRow], head: Int?) {
+        UnitRules.check(&rows)
+        guard let head else { return }
+        for index in rows.indices where index != head && !rows[index].repeated.isEmpty && !rows[index].isHead {
+            for (place, bytes) in rows[index].repeated where rows[head].cells?.bytes(place) ?? [] != bytes {
+                rows[index].refuse(
+                    header.names[place], "household.differs", "The value differs from the head's line.",
+                    "State what is said of the household on the head's line only.")
+            }
+        }
+        for index in rows.indices {
+            guard let age = rows[index].age, rows[index].birth == nil else { continue }
+            rows[index].birth = rows[head].observedOn.flatMap { PartialDate.estimated(age: age, on: $0) }
+        }
+        if (rows[head].household["latitude"] == nil) != (rows[head].household["longitude"] == nil),
+            rows[head].findings.isEmpty
+        {
+            rows[head].refuse(
+                rows[head].household["latitude"] == nil ? "latitude" : "longitude", "point.half",
+                "Half of the point is missing.", "Give latitude and longitude or neither.")
+        }
+        if rows[head].household["consent_basis"]?.string == "refused" {
+            rows[head].refuse(
+                "consent_basis", "consent.refused", "Consent was refused, so nothing may be recorded.",
+                "Leave the household out.")
+        }
+    }
+
+    private func understood(_ rows: inout [ReadRow], head: Int) -> PreparedUnit.Content? {
+        guard let key = rows[head].householdKey, let observed = rows[head].observedOn else { return nil }
+        let id = ID<Household>()
+        var claims = rows[head].household
+        let basis = claims["consent_basis"]
+        claims["recertified_on"] = .string(observed.description)
+        let record = statement(.household, key, observed, claims: claims)
+        let area = claims["area"]?.string.flatMap { areas.area($0) }
+        var people: [PreparedUnit.Entry] = []
+        var identifiers: [[Cell]] = []
+        var headID: ID<Person>?
+        for row in rows {
+            let entry = person(row, household: id, anchor: record.id, observed: observed, basis: basis, area: area)
+            if row.isHead { headID = ID(entry.id) }
+            for item in row.contacts.rows(of: Subject(.person, entry.id), context: context) {
+                identifiers.append(Self.identifierShape.cells(item))
+            }
+            people.append(entry)
+        }
+        guard let view = context.survivorship.household(id, records: [record]) else { return nil }
+        let state = HouseholdState(view: view, area: area, head: headID, size: people.count)
+        let cells = Self.householdShape.cells(HouseholdRow.json(state, head: Self.blank, context: context))
+        let household = PreparedUnit.Entry(
+            record: record, hash: record.contentHash(with: context.keys), id: id.rawValue, cells: cells, nameKeys: [])
+        return PreparedUnit.Content(household: household, people: people, identifiers: identifiers)
+    }
+
+    private func person(
+        _ row: ReadRow, household: ID<Household>, anchor: ID<SourceRecord>, observed: CalendarDate, basis: JSON?,
+        area: Area?
+    ) -> PreparedUnit.Entry {
+        let id = ID<Person>()
+        var claims = row.person
+        if let birth = row.birth { claims["birth_date"] = AttributeDictionary.json(birth) }
+        if claims["consent_basis"] == nil, let basis { claims["consent_basis"] = basis }
+        claims["recertified_on"] = .string(observed.description)
+        let membership = MembershipClaim(
+            household: anchor, operation: .join, on: observed, role: row.isHead ? .head : .member,
+            relationship: row.relationship, recipient: row.recipient)
+        let record = statement(
+            .person, row.personKey ?? "", observed, claims: claims, membership: membership,
+            contacts: row.contacts.isEmpty ? nil : row.contacts)
+        let hash = record.contentHash(with: context.keys)
+        guard let view = context.survivorship.person(id, records: [record], householdOf: { _ in household }) else {
+            fatalError("a single statement always gives a view")
+        }
+        let cells = Self.personShape.cells(
+            PersonRow.json(PersonState(view: view, area: area), head: Self.blank, context: context))
+        return PreparedUnit.Entry(
+            record: record, hash: hash, id: id.rawValue, cells: cells,
+            nameKeys: PersonRow.nameKeys(view.values, context: context))
+    }
+
+    /// Command and time of recording are the chunk's, filled in when it is applied.
+    private func statement(
+        _ kind: SubjectKind, _ key: String, _ observed: CalendarDate, claims: JSONObject,
+        membership: MembershipClaim? = nil, contacts: Contacts? = nil
+    ) -> SourceRecord {
+        SourceRecord(
+            kind: kind, source: source, sourceKey: key, command: ID(batch), batch: batch, observedOn: observed,
+            recordedAt: Date(timeIntervalSince1970: 0), actor: actor, assurance: .declared, membership: membership,
+            claims: claims, contacts: contacts)
+    }
+}

@@ -1,0 +1,87 @@
+import Access
+import Documents
+import Groundwork
+import Postgres
+import Registry
+import Runtime
+import Search
+import Telemetry
+import Web
+
+/// What the handlers of the native API work with, and how they answer when something is refused.
+struct Desk: Sendable {
+    let database: Database
+    let context: RegistryContext
+    let clock: any WallClock
+    let logger: Logger
+    let principal: @Sendable (Request) async throws -> Principal
+    let files: AttachmentFiles?
+    let intake: IntakeDesk?
+    let registrar: Registrar
+    let history: History
+    let searcher: Searcher
+    let tail: LogTail
+
+    var today: CalendarDate { clock.today }
+
+    /// Reads on one snapshot, in the name of the caller.
+    func reading<Result>(
+        _ call: Call, _ purpose: Purpose = .search, _ body: (borrowing Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await database.read(as: call.mandate(purpose), body)
+    }
+
+    /// Knows who asks, runs the work, and turns refusals into problems.
+    func answered(_ work: @escaping @Sendable (Call) async throws -> Response) -> Route.Handler {
+        { request in
+            do {
+                let call = Call(request: request, principal: try await principal(request))
+                return try await work(call)
+            } catch let fault as APIFault {
+                return Self.problem(fault, request)
+            } catch let fault as RegistryFault {
+                return problem(fault, request)
+            } catch let error as DatabaseError {
+                return problem(RegistryFault.store(error), request)
+            }
+        }
+    }
+
+    private static func problem(_ fault: APIFault, _ request: Request) -> Response {
+        var problem = Problem(fault: fault, requestID: request.requestID)
+        switch fault {
+        case .stale(let current):
+            problem.headers["ETag"] = Precondition.entityTag(current)
+            return .problem(problem, with: ["current_version": .number(current)])
+        default: break
+        }
+        return .problem(problem)
+    }
+
+    private func problem(_ fault: RegistryFault, _ request: Request) -> Response {
+        var problem = Problem(fault: fault, requestID: request.requestID)
+        switch fault {
+        case .staleVersion(_, let current):
+            problem.headers["ETag"] = Precondition.entityTag(current)
+            return .problem(problem, with: ["current_version": .number(current)])
+        case .merged(let survivor):
+            return .problem(problem, with: ["survivor": .string(survivor)])
+        case .store(let error):
+            let reported = DatabaseFault(error)
+            problem = Problem(fault: reported, requestID: request.requestID)
+            if reported.kind == .defect { report(error, request) }
+        case .defect: report(nil, request)
+        default: break
+        }
+        return .problem(problem)
+    }
+
+    private func report(_ error: DatabaseError?, _ request: Request) {
+        logger.error(
+            "request failed",
+            [
+                .request: .unredacted(request.requestID),
+                .fault: .unredacted(error.map(\.description) ?? "registry.defect"),
+            ])
+    }
+}

@@ -1,0 +1,189 @@
+import Cryptography
+import Documents
+import Foundation
+import Groundwork
+import Intake
+import Postgres
+import Registry
+import Web
+
+extension Desk {
+    /// Largest file in bytes.
+    static let largestFile: Int = 4 << 30
+    private static let id: Route.Parameter = .uuid("id", "UUID of the import.")
+
+    var intakeRoutes: [Route] {
+        [
+            .post(
+                "/api/v1/imports", needs: .writeImports, "Import a file",
+                operation: Operations.send(
+                    "importFile", .imports,
+                    body: .type("text/csv", .bytes, description: "A CSV file in the profile's plain layout."),
+                    answer: "ImportReport",
+                    [
+                        .query("source", .text, required: true, "Who states what the file says, e.g. survey-2026."),
+                        .query("file_name", "Name to be shown."),
+                        .query("dry_run", .boolean, "Everything but applying."),
+                    ],
+                    note: """
+                        Answered when the file is done. Whole households are applied chunk by chunk; what cannot be accepted \
+                        is held back and can be downloaded. An import that was stopped goes on when the same file comes again.
+                        """), bodyLimit: Self.largestFile, answered(importFile)),
+            .get(
+                "/api/v1/imports", needs: .readImports, "List imports",
+                operation: Operations.read(
+                    "listImports", .imports, answer: "Imports", [Operations.limit(200, standard: 50)],
+                    note: "Newest first."),
+                answered(listImports)),
+            .get(
+                "/api/v1/imports/{id}", needs: .readImports, "Read how an import stands",
+                operation: Operations.read("readImport", .imports, answer: "Import", [Self.id]), answered(readImport)),
+            .get(
+                "/api/v1/imports/{id}/quarantine", needs: .writeImports, "Download what an import held back",
+                operation: Route.Operation(
+                    id: "readQuarantine", tags: [Tag.imports.rawValue],
+                    description:
+                        "One JSON document a line, in the order of the file, each with the reasons and the remedy.",
+                    parameters: [Self.id],
+                    responses: [
+                        Route.Answer(
+                            .ok, "The lines held back.", .type("application/x-ndjson", .ref("QuarantinedLine")))
+                    ]), answered(readQuarantine)),
+            .post(
+                "/api/v1/imports/{id}/undo", needs: .writeImports, "Undo an import",
+                operation: Operations.send(
+                    "undoImport", .imports, body: .json(.ref("Nothing")), status: .ok, answer: "ImportUndone",
+                    [Self.id],
+                    note: "Households in which anybody was changed later are kept whole and named."),
+                answered(undoImport)),
+            .post(
+                "/api/v1/imports/{id}/abandon", needs: .writeImports, "Give up an unfinished import",
+                operation: Operations.send(
+                    "abandonImport", .imports, body: .json(.ref("Nothing")), status: .ok, answer: "Import", [Self.id],
+                    note: "What was applied stays, and can be undone."),
+                answered(abandonImport)),
+        ]
+    }
+
+    private func room() throws(APIFault) -> IntakeDesk {
+        guard let intake else { throw .importsOff }
+        return intake
+    }
+
+    private func importFile(_ call: Call) async throws -> Response {
+        let intake = try room()
+        var query = QueryReader(call.request)
+        let source = query.text("source", longest: 60)
+        let name = query.text("file_name", longest: 120)
+        let isDryRun = query.flag("dry_run")
+        if let source, !source.utf8.allSatisfy({ Self.isPlain($0) }) {
+            query.refuse("source", "query.source", "Give letters, digits, - and _ alone.")
+        } else if source == nil, query.findings.isEmpty {
+            query.refuse("source", "query.missing", "Say who states what the file says.")
+        }
+        try query.finish()
+        guard call.request.contentType == "text/csv" else { throw WebFault.unsupportedMediaType(expected: "text/csv") }
+        let key = try Precondition.idempotencyKey(call.request)
+        let upload = Upload(folder: intake.folder)
+        let hash = Digest.sha256(Array(call.request.target.utf8) + (try await upload.take(call.request.body)))
+        let request = ImportRequest(
+            path: upload.path, source: source ?? "", isDryRun: isDryRun, fileName: name ?? "upload.csv")
+        do {
+            let answer = try await once("import.run", key, hash, call) {
+                ImportAnswer.report(try await intake.importer.run(request, as: call.mandate(.import)))
+            }
+            await upload.discard()
+            return ImportAnswer.created(answer)
+        } catch {
+            await upload.discard()
+            throw error
+        }
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+        default: false
+        }
+    }
+
+    /// Does work of several transactions once for each idempotency key; the answer is kept with the key.
+    private func once(
+        _ kind: String, _ key: String?, _ hash: [UInt8], _ call: Call, _ work: () async throws -> JSONObject
+    ) async throws -> JSONObject {
+        let earlier = try await reading(call, .import) { tx in
+            try await CommandLog.earlier(key: key, hash: hash, in: tx)
+        }
+        if var answer = earlier?.object {
+            answer["repeated"] = true
+            return answer
+        }
+        let answer = try await work()
+        try await database.write(as: call.mandate(.import)) { tx throws(RegistryFault) in
+            try await CommandLog.note(kind, outcome: answer, key: key, hash: hash, in: tx)
+        }
+        return answer
+    }
+
+    // MARK: What became of it
+
+    private func listImports(_ call: Call) async throws -> Response {
+        var query = QueryReader(call.request)
+        let limit = query.int("limit", in: 1...200) ?? 50
+        try query.finish()
+        let batches = try await room().importer.batches(limit: limit, as: call.mandate(.import))
+        return .json(JSON.object(["imports": .array(batches.map { .object(ImportAnswer.batch($0)) })]))
+    }
+
+    private func batch(_ call: Call) async throws -> ImportBatch {
+        let id: ID<ImportBatch> = try call.id("id")
+        return try await room().importer.batch(id.rawValue, as: call.mandate(.import))
+    }
+
+    private func readImport(_ call: Call) async throws -> Response {
+        var query = QueryReader(call.request)
+        try query.finish()
+        return .json(JSON.object(ImportAnswer.batch(try await batch(call))))
+    }
+
+    private func readQuarantine(_ call: Call) async throws -> Response {
+        var query = QueryReader(call.request)
+        try query.finish()
+        let (importer, batch, mandate) = (try room().importer, try await batch(call), call.mandate(.import))
+        return .stream(type: "application/x-ndjson") { writer in
+            try await importer.quarantined(batch.id, as: mandate) { lines in
+                var bytes: [UInt8] = []
+                for line in lines { bytes += ImportAnswer.line(line) }
+                try await writer.write(bytes)
+            }
+        }
+    }
+
+    private func undoImport(_ call: Call) async throws -> Response {
+        let id: ID<ImportBatch> = try call.id("id")
+        let (importer, key, hash) = try await bare(call)
+        let answer = try await once("import.undo", key, hash, call) {
+            ImportAnswer.undone(try await importer.undo(id.rawValue, as: call.mandate(.import)))
+        }
+        return .json(JSON.object(answer))
+    }
+
+    private func abandonImport(_ call: Call) async throws -> Response {
+        let id: ID<ImportBatch> = try call.id("id")
+        let (importer, key, hash) = try await bare(call)
+        _ = try await once("import.abandon", key, hash, call) {
+            try await importer.abandon(id.rawValue, as: call.mandate(.import))
+            return ["main": .string(id.description)]
+        }
+        return .json(JSON.object(ImportAnswer.batch(try await batch(call))))
+    }
+
+    /// What a request without words of its own carries.
+    private func bare(_ call: Call) async throws -> (Importer, key: String?, hash: [UInt8]) {
+        let body = try await JSONBody.read(call.request)
+        var fields = Fields(body.object)
+        fields.finish()
+        guard fields.findings.isEmpty else { throw APIFault.invalid(fields.findings) }
+        return (try room().importer, try Precondition.idempotencyKey(call.request), body.requestHash(call.request))
+    }
+}

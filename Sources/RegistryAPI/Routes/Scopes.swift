@@ -1,0 +1,21 @@
+import Web
+
+extension Scope {
+    /// People, households, members, areas.
+    static let readRegistry: Scope = .needs("registry.read")
+    /// Commands on people and households.
+    static let writeRegistry: Scope = .needs("registry.write")
+    /// Statements, versions, and views of the past.
+    static let readHistory: Scope = .needs("registry.history")
+    static let search: Scope = .needs("search.read")
+    static let readEvents: Scope = .needs("events.read")
+    static let readProfile: Scope = .needs("profile.read")
+    static let writeImports: Scope = .needs("import.write")
+    static let readImports: Scope = .needs("import.read")
+    static let export: Scope = .needs("export.read")
+    static let readProposals: Scope = .needs("proposal.read")
+    static let propose: Scope = .needs("proposal.write")
+    static let decide: Scope = .needs("proposal.decide")
+    static let readAttachments: Scope = .needs("attachment.read")
+    static let writeAttachments: Scope = .needs("attachment.write")
+}

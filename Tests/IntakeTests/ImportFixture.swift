@@ -1,0 +1,117 @@
+import Documents
+import Foundation
+import Groundwork
+import Postgres
+import Profiles
+import Registry
+import TestKit
+import Testing
+
+@testable import Demo
+@testable import Intake
+
+/// An importer on the suite's own database, with what tests ask of the tables.
+struct ImportFixture: Sendable {
+    let registry: RegistryFixture
+    let importer: Importer
+
+    static func make(on database: Database = Scratch.database) async throws -> ImportFixture {
+        let registry = try await RegistryFixture.make(on: database)
+        let mapping = try FileMapping(
+            try #require(registry.profile.mappings["plain"]), dictionary: registry.context.dictionary)
+        return ImportFixture(
+            registry: registry,
+            importer: Importer(
+                database: database, context: registry.context, mapping: mapping, today: { RegistryFixture.today }))
+    }
+
+    var mandate: Mandate { registry.mandate }
+
+    @discardableResult
+    func run(
+        _ path: String, source: String = "survey", isDryRun: Bool = false, quarantine: String? = nil,
+        progress: @escaping @Sendable (ImportProgress) -> Void = { _ in }
+    ) async throws -> ImportReport {
+        try await importer.run(
+            ImportRequest(path: path, source: source, isDryRun: isDryRun, quarantineFile: quarantine), as: mandate,
+            progress: progress)
+    }
+
+    func number(_ sql: SQL) async throws -> Int {
+        try await registry.rows(sql).first?.get(0) ?? -1
+    }
+
+    func quarantined(_ batch: UUID) async throws -> [QuarantinedLine] {
+        let gathered = Gathered<QuarantinedLine>()
+        try await importer.quarantined(batch, as: mandate) { gathered.add($0) }
+        return gathered.all
+    }
+
+    /// What the registry holds, without ids, numbers and times: one text per household with its members, sorted.
+    func content() async throws -> [String] {
+        let rows = try await registry.rows(
+            """
+            SELECT concat_ws(
+                ' ', h.status, h.kind, h.residence, h.size, h.area_order, h.address, h.consent_basis, h.observed_on, h.due_on,
+                h.extras,
+                (SELECT string_agg(concat_ws(
+                        ' ', p.status, p.given_name, p.further_names, p.family_name, p.maiden_name, p.name_normalised,
+                        p.sex, p.birth_date, p.birth_precision, p.civil_status, p.languages, p.education, p.occupation,
+                        p.employment, p.displacement, p.wg_seeing, p.wg_walking, p.is_disabled, p.flags, p.role,
+                        p.relationship, p.recipient, p.area_order, p.consent_basis, p.extras, p.observed_on, p.due_on,
+                        m.valid_from, m.valid_to, m.role, m.relationship, m.recipient, m.is_primary, m.end_reason,
+                        (SELECT string_agg(i.type || encode(i.hash, 'hex'), ',' ORDER BY i.type, i.hash)
+                            FROM registry.identifier AS i WHERE i.subject_id = p.id),
+                        (SELECT string_agg(k.h::text || '@' || k.area_order, ',' ORDER BY k.h)
+                            FROM registry.name_key AS k WHERE k.person_id = p.id)),
+                    ' + ' ORDER BY m.role, p.name_normalised, p.birth_date, p.sex, p.id IS NULL)
+                 FROM registry.membership AS m JOIN registry.person AS p ON p.id = m.person_id
+                 WHERE m.household_id = h.id)) AS line
+            FROM registry.household AS h
+            ORDER BY line
+            """)
+        return try rows.map { try $0.get(0) }
+    }
+}
+
+/// Collects from a sending closure.
+final class Gathered<Element: Sendable>: @unchecked Sendable {
+    // Filled by one task after the other, never by two at once.
+    private(set) var all: [Element] = []
+    func add(_ more: [Element]) { all += more }
+}
+
+/// A small file in the plain layout, written column by column.
+struct PlainFile {
+    static let columns: [String] = [
+        "household_key", "person_key", "given_name", "further_names", "family_name", "maiden_name", "sex", "birth_date",
+        "birth_precision", "age", "relationship", "role", "recipient", "identifiers", "phones", "languages",
+        "civil_status", "wg_seeing", "area_code", "residence", "consent_basis", "observed_on", "rooms", "walls",
+        "land_owned", "land_hectares",
+    ]
+    var lines: [[String: String]] = []
+
+    mutating func head(_ household: String, _ person: String, _ cells: [String: String] = [:]) {
+        line(
+            household, person,
+            [
+                "role": "head", "relationship": "head", "area_code": "BI01010101", "residence": "rural",
+                "consent_basis": "consent", "observed_on": "2026-02-01",
+            ].merging(cells) { $1 })
+    }
+
+    mutating func line(_ household: String, _ person: String, _ cells: [String: String] = [:]) {
+        lines.append(
+            [
+                "household_key": household, "person_key": person, "given_name": "Aline", "family_name": "Niyonkuru",
+                "sex": "female", "birth_date": "1990-05-17", "role": "member",
+            ].merging(cells) { $1 })
+    }
+
+    func write(to path: String) throws {
+        var writer = CSVWriter(lineEnd: .lf)
+        writer.row(Self.columns)
+        for line in lines { writer.row(Self.columns.map { line[$0] ?? "" }) }
+        try Data(writer.take()).write(to: URL(fileURLWithPath: path))
+    }
+}
