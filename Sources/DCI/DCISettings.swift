@@ -19,7 +19,7 @@ package struct DCISettings: Sendable {
     package var furthestRecord: Int = 100_000
     /// The longest result that is answered at all; nil for any length.
     package var maximumResult: Int?
-    /// How long a message id stays taken, in seconds; at least a day (DCI facts, 16.11).
+    /// How long a message id stays taken, in seconds; at least a day (docs/dci.md, 11).
     package var duplicateWindow: Int = 86_400
     /// Records in all pages of one message together.
     package var mostRecords: Int = 5000

@@ -1,4 +1,4 @@
-/// How strictly the messages of a sender are read (DCI facts, 16.4 and 16.5).
+/// How strictly the messages of a sender are read (docs/dci.md, 10).
 package enum Dialect: String, Sendable, CaseIterable {
     /// Only what the published interface allows; everything else is refused as a whole.
     case strict

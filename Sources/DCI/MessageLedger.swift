@@ -4,7 +4,7 @@ package import Postgres
 package import Runtime
 import Synchronization
 
-/// Remembers which message ids were used for which bodies, for at least a day (DCI facts, 16.11).
+/// Remembers which message ids were used for which bodies, for at least a day (docs/dci.md, 11).
 ///
 /// A search changes nothing, so the ledger need not be written before the answer leaves: an id is held in memory at once
 /// and reaches the table together with others, a few hundred in one statement. The question whether an id is taken costs

@@ -2,7 +2,7 @@ import Documents
 
 /// Writes the envelope of a synchronous answer; the records inside are written by whoever knows them.
 ///
-/// The header is the superset of both header schemas, so that it is valid wherever it lands (DCI facts, 3).
+/// The header is the superset of both header schemas, so that it is valid wherever it lands (docs/dci.md, 3).
 package struct AnswerWriter: Sendable {
     /// What the header of every answer says.
     package struct Head: Sendable {

@@ -2,7 +2,7 @@ import Documents
 import Groundwork
 package import Web
 
-/// Tells an error in both shapes that are in circulation, in one body (DCI facts, 4).
+/// Tells an error in both shapes that are in circulation, in one body (docs/dci.md, 4).
 package struct ErrorAnswer: Sendable {
     package var status: Status
     /// Never empty; the first stands in the acknowledgement.
@@ -29,7 +29,7 @@ package struct ErrorAnswer: Sendable {
         headers = problem.headers
     }
 
-    /// The statuses of DCI facts, 16.3; what has none there takes the nearest.
+    /// The statuses of docs/dci.md, 4; what has none there takes the nearest.
     private static func status(_ status: Status) -> Status {
         switch status {
         case .unprocessableContent, .conflict, .gone, .preconditionFailed, .preconditionRequired: .badRequest

@@ -16,7 +16,7 @@ package enum MessageParser {
     /// Reads a body.
     ///
     /// The published samples chain `expression1`, `expression2`, `expression3` with the key `condition` twice in one
-    /// object, which is no proper JSON (DCI facts, 15.2). Repeats of this one name become `condition#2`, `condition#3` …
+    /// object, which is no proper JSON (docs/dci.md, 10). Repeats of this one name become `condition#2`, `condition#3` …
     /// and the fault is kept for senders to whom that is not allowed; every other repeated name stays refused.
     package static func parse(_ body: [UInt8]) throws(DCIFault) -> Parsed {
         var bytes = body

@@ -5,7 +5,7 @@ package import Documents
 /// In the strict dialect everything that breaks the interface is an objection and the message fails as a whole; in the
 /// lenient one, what is wrong inside a request refuses that request alone. What the interface allows and we cannot
 /// answer is refused request by request in both.
-/// - Source: social_api_v1.0.0, `POST /registry/sync/search`; DCI facts, 5 and 16.3–16.5.
+/// - Source: social_api_v1.0.0, `POST /registry/sync/search`; docs/dci.md, 4, 6 and 10.
 package struct MessageReader {
     /// Longest id accepted, in characters (transaction_id: maxLength 99; the others are held to the same).
     static let longestID = 99

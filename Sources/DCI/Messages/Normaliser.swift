@@ -4,7 +4,7 @@ import Groundwork
 /// Puts the oddities of real messages right, so that the reader behind it sees the published structure only.
 ///
 /// What it cannot put right it leaves as it is, for the reader to refuse.
-/// - Source: DCI facts, 15.2 (what others send) and 16.5 (what we forgive).
+/// - Source: docs/dci.md, 10.
 package struct Normaliser: Sendable {
     /// ISO 639-3 codes by every spelling that senders use, from the profile's list `language`.
     private let language: @Sendable (String) -> String?
@@ -87,7 +87,7 @@ package struct Normaliser: Sendable {
         }
         if let locale = item["locale"] { item["locale"] = self.locale(locale) }
         if case .object(var criteria)? = item["search_criteria"] {
-            // Some put paging and order beside the criteria instead of inside (DCI facts, 5.1).
+            // Some put paging and order beside the criteria instead of inside (docs/dci.md, 5).
             for name in ["pagination", "sort"] where criteria[name].map(Self.isBlank) ?? true {
                 criteria[name] = item[name]
             }

@@ -4,7 +4,7 @@ import Documents
 ///
 /// Lists of predicates become expressions, because these can say everything that senders put into predicates: more than
 /// two parts, several values, `ne`, numbers as numbers.
-/// - Source: DCI facts, 15.2 and 16.5.
+/// - Source: docs/dci.md, 10.
 struct QueryNormaliser {
     private let shape: JSON
 

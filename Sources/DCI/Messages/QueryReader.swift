@@ -1,6 +1,6 @@
 import Documents
 
-/// Reads the three query grammars (DCI facts, 5.3); knows nothing of attributes and their types.
+/// Reads the three query grammars (docs/dci.md, 6); knows nothing of attributes and their types.
 struct QueryReader {
     /// Conditions within conditions.
     static let greatestDepth = 16
@@ -190,7 +190,7 @@ struct QueryReader {
 
     /// The elements of the list all hold, in the order of `seq_num`; inside one, `expression1 condition expression2`.
     ///
-    /// The interface leaves open how elements combine and what a lone `not` means (DCI facts, 5.3): `not` alone denies
+    /// The interface leaves open how elements combine and what a lone `not` means (docs/dci.md, 6): `not` alone denies
     /// expression1, between two it reads "and not". An `or` that has nothing to its right is refused, because both ways
     /// of guessing would answer another question.
     private mutating func predicates(_ entries: [JSON]) throws(ItemTrouble) -> Condition {

@@ -52,14 +52,14 @@ package struct PageTerm: Sendable, Equatable {
     }
 }
 
-/// What kind of records is asked for (DCI facts, 10.1 and 16.7).
+/// What kind of records is asked for (docs/dci.md, 8).
 package enum RecordKind: String, Sendable, CaseIterable {
     case group = "Group"
     case member = "Member"
     case person = "SRPerson"
 }
 
-/// The three grammars of DCI facts, 5.3, as one tree of conditions or one identifier.
+/// The three grammars of docs/dci.md, 6, as one tree of conditions or one identifier.
 package enum DCIQuery: Sendable, Equatable {
     case identifier(type: String, value: String)
     case condition(Condition)

@@ -2,7 +2,7 @@ package import struct Foundation.Date
 package import struct Foundation.TimeZone
 package import Groundwork
 
-/// Writes days and instants as DCI wants them: ISO 8601 with the offset of the country (DCI facts, 1 and 10).
+/// Writes days and instants as DCI wants them: ISO 8601 with the offset of the country (docs/dci.md, 2 and 8).
 package struct CountryTime: Sendable {
     private let zone: TimeZone
     /// The offset in seconds where the zone has had but one since 1970, as in most of Africa; else it is looked up.
