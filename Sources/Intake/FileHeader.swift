@@ -33,7 +33,9 @@ struct FileHeader {
         reader.feed(prefix) { if rows.count < 2 { rows.append($0) } }
         if isWhole || rows.isEmpty { reader.finish { if rows.count < 2 { rows.append($0) } } }
         guard let first = rows.first, first.fault == nil else { throw .headerBroken }
-        guard first.fieldsNotUTF8.isEmpty else { throw .encoding("another encoding") }
+        guard first.fieldsNotUTF8.isEmpty, !Self.isElsewise(prefix, mapping) else {
+            throw .encoding("another encoding")
+        }
         names = first.texts.map { RowReader.trimmed($0) }
         raw = first.raw
         let next = rows.count > 1 ? rows[1] : nil
@@ -51,5 +53,17 @@ struct FileHeader {
         let known = Set(mapping.columns.map(\.name) + Self.added)
         unknown = names.filter { !known.contains($0) }
         ownWidth = names.firstIndex { Self.added.contains($0) } ?? names.count
+    }
+
+    /// Whether most lines with letters beyond ASCII are not UTF-8: then the file is in another encoding, and not a cell.
+    private static func isElsewise(_ prefix: [UInt8], _ mapping: FileMapping) -> Bool {
+        var (accented, broken) = (0, 0)
+        var reader = CSVReader(separator: mapping.separator)
+        reader.feed(prefix) { row in
+            guard row.raw.contains(where: { $0 >= 0x80 }) else { return }
+            accented += 1
+            if !row.fieldsNotUTF8.isEmpty { broken += 1 }
+        }
+        return broken >= 3 && broken * 2 > accented
     }
 }

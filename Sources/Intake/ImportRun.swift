@@ -22,12 +22,10 @@ struct ImportRun: Sendable {
         let parsed = Pipe<Chunk>(capacity: 1)
         let staged = Pipe<Chunk>(capacity: 1)
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await read(into: parsed) }
-                group.addTask { try await stage(from: parsed, into: staged) }
-                group.addTask { try await apply(from: staged) }
-                try await group.waitForAll()
-            }
+            async let reading: Void = read(into: parsed)
+            async let staging: Void = stage(from: parsed, into: staged)
+            try await apply(from: staged)
+            _ = try await (reading, staging)
         } catch {
             throw IntakeFault(any: error)
         }

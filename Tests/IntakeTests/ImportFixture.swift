@@ -115,3 +115,44 @@ struct PlainFile {
         try Data(writer.take()).write(to: URL(fileURLWithPath: path))
     }
 }
+
+extension ImportFixture {
+    var mappingJSON: JSON? { registry.profile.mappings["plain"] }
+
+    /// Subjects whose stored row is not what their statements give; sealed columns carry a nonce and are left out.
+    func rowsThatDiffer() async throws -> [String] {
+        let context = registry.context
+        return try await registry.database.read(as: mandate) { tx in
+            var differing: [String] = []
+            let people = try await tx.query(
+                """
+                SELECT id, version, social_id, registered_at, updated_at, area_id, to_jsonb(p) - 'sealed'
+                FROM registry.person AS p
+                """)
+            let loaded = try await context.records.load(
+                people.map { Subject(.person, try $0.get(0, as: UUID.self)) }, in: tx)
+            for row in people {
+                let id = ID<Person>(try row.get(0, as: UUID.self))
+                let view = context.survivorship.person(
+                    id, records: loaded.records[.person(id)] ?? [], householdOf: { loaded.households[$0] })
+                let area: Int32? = try row.get(5)
+                let state = PersonState(
+                    view: try #require(view), area: area.flatMap { context.areas.index[Int($0)] })
+                let json = PersonRow.json(state, head: try head(row), context: context)
+                let same = try await tx.query(
+                    """
+                    SELECT to_jsonb(jsonb_populate_record(NULL::registry.person, \(JSONB(json.serialized())))) - 'sealed'
+                        = \(try row.get(6, as: JSONB.self))
+                    """)
+                if try !(same.first?.get(0, as: Bool.self) ?? false) { differing.append("person \(id)") }
+            }
+            return differing
+        }
+    }
+
+    private func head(_ row: Row) throws -> RowHead {
+        RowHead(
+            version: try row.get(1), socialID: try row.get(2), registeredAt: Instant.text(try row.get(3)),
+            updatedAt: Instant.text(try row.get(4)))
+    }
+}

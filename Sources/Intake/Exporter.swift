@@ -1,0 +1,105 @@
+import Documents
+import Foundation
+package import Groundwork
+package import Postgres
+package import Registry
+
+/// What is to be exported, and how.
+package struct ExportRequest: Sendable {
+    package enum Form: String, Sendable, CaseIterable {
+        /// The plain layout: one line per person, lines of a household together; it can be imported again.
+        case csv
+        /// One JSON object per line.
+        case ndjson
+    }
+
+    package enum Content: String, Sendable, CaseIterable { case people, households }
+
+    package var form: Form
+    /// For NDJSON: an object per person, or per household with its members. The plain layout holds both.
+    package var content: Content
+    /// The areas to export, with all below them; nil for the whole registry.
+    package var area: Area?
+
+    package init(form: Form, content: Content = .people, area: Area? = nil) {
+        (self.form, self.content, self.area) = (form, content, area)
+    }
+}
+
+/// Writes the registry, or a part of it, in open formats: the way out of any lock-in.
+///
+/// Everything is read on one snapshot, some thousand households at a time, and handed over as it is written.
+package struct Exporter: Sendable {
+    let database: Database
+    let context: RegistryContext
+    let mapping: FileMapping
+
+    package init(database: Database, context: RegistryContext, mapping: FileMapping) {
+        (self.database, self.context, self.mapping) = (database, context, mapping)
+    }
+
+    /// Households read at a time.
+    private static let batchSize = 1_000
+
+    /// Exports active households and their members, and for NDJSON of people also those without a household.
+    ///
+    /// - Parameters:
+    ///   - write: gets pieces of some hundred kB; the next piece is made when it returns.
+    ///   - progress: gets the number of lines written so far.
+    /// - Returns: the number of lines, the header not counted.
+    package func export(
+        _ request: ExportRequest, as mandate: Mandate, progress: @Sendable (Int) -> Void = { _ in },
+        to write: ([UInt8]) async throws -> Void
+    ) async throws(IntakeFault) -> Int {
+        do {
+            return try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> Int in
+                var page = ExportPage(request: request, context: context, mapping: mapping)
+                try await page.flush(to: write)
+                try await households(request.area, &page, progress, write, in: tx)
+                if request.form == .ndjson, request.content == .people {
+                    try await single(request.area, &page, progress, write, in: tx)
+                }
+                return page.lines
+            }
+        } catch {
+            throw IntakeFault(any: error)
+        }
+    }
+
+    private func households(
+        _ area: Area?, _ page: inout ExportPage, _ progress: (Int) -> Void, _ write: ([UInt8]) async throws -> Void,
+        in tx: borrowing Transaction
+    ) async throws {
+        var next = try await tx.query(ExportSQL.households(after: nil, area: area, limit: Self.batchSize))
+        while !next.isEmpty {
+            if Task.isCancelled { throw IntakeFault.cancelled }
+            let batch = next
+            let ids = try batch.map { try $0.get(0, as: UUID.self) }
+            let last = try ExportSQL.Place(batch[batch.count - 1])
+            let results = try await tx.query(all: [
+                ExportSQL.members(of: ids), ExportSQL.households(after: last, area: area, limit: Self.batchSize),
+            ])
+            try page.add(households: batch, members: results[0])
+            try await page.flush(to: write)
+            progress(page.lines)
+            next = results[1]
+        }
+    }
+
+    /// People without a household.
+    private func single(
+        _ area: Area?, _ page: inout ExportPage, _ progress: (Int) -> Void, _ write: ([UInt8]) async throws -> Void,
+        in tx: borrowing Transaction
+    ) async throws {
+        var last: UUID?
+        while true {
+            if Task.isCancelled { throw IntakeFault.cancelled }
+            let rows = try await tx.query(ExportSQL.single(after: last, area: area, limit: Self.batchSize))
+            guard let end = rows.last else { return }
+            last = try end.get(0)
+            for row in rows { page.add(try ExportedPerson(row, context: context), home: nil) }
+            try await page.flush(to: write)
+            progress(page.lines)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Demo
+import Documents
+import Foundation
+import Groundwork
+import Intake
+import Postgres
+import Registry
+import TestKit
+import Testing
+
+@Suite(.serialized) struct `Exporting` {
+    private func write(_ fixture: ImportFixture, _ request: ExportRequest, to path: String) async throws -> Int {
+        let exporter = Exporter(
+            database: fixture.registry.database, context: fixture.registry.context,
+            mapping: try FileMapping(
+                try #require(fixture.mappingJSON), dictionary: fixture.registry.context.dictionary))
+        let gathered = Gathered<UInt8>()
+        let lines = try await exporter.export(request, as: fixture.mandate) { gathered.add($0) }
+        try Data(gathered.all).write(to: URL(fileURLWithPath: path))
+        return lines
+    }
+
+    @Test(.scratchDatabase) func `what is exported can be imported into an empty registry`() async throws {
+        let folder = try ScratchFolder()
+        let manifest = try Samples.demo(150, in: folder.path)
+        let path = folder.path + "/export.csv"
+        let fixture = try await ImportFixture.make()
+        try await fixture.run(folder.path + "/registry.csv", source: "first")
+        let before = try await fixture.content()
+        let lines = try await write(fixture, ExportRequest(form: .csv), to: path)
+        #expect(lines == manifest.people)
+        let batch = try await fixture.importer.batches(as: fixture.mandate)[0].id
+        _ = try await fixture.importer.undo(batch, as: fixture.mandate)
+        #expect(try await fixture.number("SELECT count(*) FROM registry.person") == 0)
+
+        let report = try await fixture.run(path, source: "second")
+
+        #expect(report.counts.rowsQuarantined == 0)
+        #expect(report.counts.peopleRegistered == manifest.people)
+        #expect(try await fixture.content() == before)
+    }
+
+    @Test(.scratchDatabase) func `an area and lines of JSON hold who lives there`() async throws {
+        let folder = try ScratchFolder()
+        let fixture = try await ImportFixture.make()
+        var file = PlainFile()
+        file.head("H1", "P1", ["identifiers": "NID:531010299", "phones": "79123456", "rooms": "3"])
+        file.line("H1", "P2", ["given_name": "Jean", "sex": "male", "birth_date": "", "age": "31"])
+        file.head("H2", "P3", ["area_code": "BI02010101"])
+        try file.write(to: folder.path + "/in.csv")
+        try await fixture.run(folder.path + "/in.csv")
+        let area = try #require(fixture.registry.context.areas.index.area("BI01"))
+
+        let people = try await write(
+            fixture, ExportRequest(form: .ndjson, area: area), to: folder.path + "/people.ndjson")
+        let households = try await write(
+            fixture, ExportRequest(form: .ndjson, content: .households), to: folder.path + "/households.ndjson")
+
+        #expect(people == 2)
+        #expect(households == 2)
+        let lines = try String(contentsOfFile: folder.path + "/households.ndjson", encoding: .utf8).split(
+            separator: "\n")
+        let home = try #require(try lines.map { try JSON.parse(String($0)) }.first { $0["size"]?.int == 2 })
+        #expect(home["rooms"]?.int == 3)
+        #expect(home["area"]?.string == "bi-2023:BI01010101")
+        #expect(home["members"]?[0]?["identifiers"]?[0]?["value"]?.string == "531010299")
+        #expect(home["members"]?[0]?["phones"]?[0]?.string == "+25779123456")
+        #expect(home["members"]?[1]?["birth_precision"]?.string == "estimated")
+    }
+
+    @Test(.scratchDatabase) func `the view rebuilt from statements equals the stored row`() async throws {
+        let folder = try ScratchFolder()
+        let fixture = try await ImportFixture.make()
+        _ = try Samples.demo(60, in: folder.path)
+        try await fixture.run(folder.path + "/registry.csv")
+        let second = try ScratchFolder()
+        _ = try Samples.demo(70, seed: 3, in: second.path)
+        try await fixture.run(second.path + "/registry.csv")
+
+        #expect(try await fixture.rowsThatDiffer() == [])
+    }
+}
