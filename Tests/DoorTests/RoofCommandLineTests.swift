@@ -41,11 +41,25 @@ import Testing
         #expect(ended.output == "kith \(Program.version)\n")
     }
 
+    @Test func `names the command that was meant`() async throws {
+        let ended = try await run("improt")
+
+        #expect(ended.exit == .usage)
+        #expect(ended.notes.contains("did you mean import?"))
+    }
+
     @Test(arguments: Command.all.map(\.name)) func `refuses an unknown option`(name: String) async throws {
         let ended = try await run(name, "--colour")
 
         #expect(ended.exit == .usage)
         #expect(ended.notes.contains("--colour is not known"))
+    }
+
+    @Test func `names the option that was meant`() async throws {
+        let ended = try await run("demo", "--houesholds", "5")
+
+        #expect(ended.exit == .usage)
+        #expect(ended.notes.contains("did you mean --households?"))
     }
 
     @Test func `tells all mistakes in settings at once`() async throws {
@@ -79,9 +93,28 @@ import Testing
         }
     }
 
+    @Test func `answers programs with one object, also in trouble`() async throws {
+        let ended = try await run("demo", "--households", "none", "--json")
+
+        #expect(ended.exit == .usage)
+        let object = try JSON.parse(ended.output)
+        #expect(object["ok"]?.bool == false)
+        #expect(object["exit"]?.int == 64)
+        #expect(object["code"]?.string == "kith.usage")
+    }
+
     @Test func `refuses a word too many and a value that is missing`() async throws {
-        #expect(try await run("settings", "now").exit == .usage)
-        #expect(try await run("settings", "--reference=yes").exit == .usage)
+        #expect(try await run("migrate", "now").exit == .usage)
+        #expect(try await run("demo", "--out").exit == .usage)
+        #expect(try await run("import").exit == .usage)
+        #expect(try await run("migrate", "--pending=yes").exit == .usage)
+    }
+
+    @Test func `takes a negative number for a word and not for an option`() async throws {
+        let ended = try await run("demo", "--households", "-5")
+
+        #expect(ended.exit == .usage)
+        #expect(ended.notes.contains("--households takes a whole number from 1"))
     }
 
     @Test func `counts letters between spellings`() {
@@ -90,6 +123,15 @@ import Testing
         #expect(Spelling.distance("", "abc") == 3)
     }
 
+    @Test func `holds the manual's table of settings to the program`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let manual = try String(contentsOf: root.appending(path: "docs/operators.md"), encoding: .utf8)
+
+        #expect(manual.contains(SettingKey.reference(SettingsTable.all)), "run: kith settings --reference")
+        for command in Command.all { #expect(manual.contains("`kith \(command.name)`")) }
+        for code in ExitCode.allCases { #expect(manual.contains("| \(code.rawValue) | \(code.meaning) |")) }
+    }
 }
 
 /// How a call of the program ended.

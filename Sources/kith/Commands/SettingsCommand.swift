@@ -3,7 +3,7 @@ import Runtime
 
 extension Command {
     static let settings: Command = Command(
-        "settings", "shows every setting, its value and where the value came from",
+        "settings", "shows every setting, its value and where the value came from, and the places in use",
         explanation: """
             Settings come from the command line, else from KITH_… variables, else from the settings file, else from their
             defaults. All mistakes are told at once. Secrets are shown as dots.
@@ -18,7 +18,16 @@ extension Command {
                 invocation.console.output.write(SettingKey.reference(SettingsTable.all))
                 return .ok
             }
-            invocation.console.result(invocation.settings.describe(), object(invocation.settings))
+            let ground = try Ground(invocation)
+            let places: KeyValuePairs = [
+                "home": ground.home.root, "data": ground.data.path, "profile": ground.profileFolder,
+                "key file": ground.keyFile, "files": ground.filesFolder,
+            ]
+            var object = object(invocation.settings)
+            object["in_use"] = .object(JSONObject(places.map { ($0.key, .string($0.value)) }))
+            invocation.console.result(
+                invocation.settings.describe() + "\nin use\n"
+                    + places.map { "  \($0.key): \($0.value)" }.joined(separator: "\n"), object)
             return .ok
         })
 

@@ -1,3 +1,4 @@
+import DCI
 import Runtime
 
 /// Every setting of the program, declared once; help, check, manual and `kith settings` read this table.
@@ -63,11 +64,13 @@ enum SettingsTable {
         "log.level", .choice(["trace", "debug", "info", "warning", "error"]), default: "info",
         "The least important lines that are logged.")
 
-    static let all: [SettingKey] = [
-        data, profile, databaseURL, databasePool, databasePrepared, databaseWait, databaseStatementTime,
-        databaseIdleTime, keyFile, files, host, port, publicURL, certificate, certificateKey, bodyLimit, connections,
-        requests, answerTime, drainTime, tick, logLevel,
-    ]
+    static let all: [SettingKey] =
+        [
+            data, profile, databaseURL, databasePool, databasePrepared, databaseWait, databaseStatementTime,
+            databaseIdleTime, keyFile, files, host, port, publicURL, certificate, certificateKey, bodyLimit,
+            connections,
+            requests, answerTime, drainTime, tick, logLevel,
+        ] + DCISettings.keys
 
     /// Every option that a setting may be given by, without dashes.
     static let optionNames: [String] = all.flatMap { [String($0.option.dropFirst(2))] + $0.shortOptions }

@@ -1,0 +1,153 @@
+import Access
+import Documents
+import Foundation
+import Groundwork
+import Intake
+import Runtime
+
+extension Command {
+    static let imports: Command = Command(
+        "import", "takes a CSV file into the registry",
+        forms: ["FILE --source NAME", "undo BATCH", "abandon BATCH", "list"], words: 1...2,
+        explanation: """
+            Reads the file as the profile's plain layout, checks every line, and applies whole households. A household with a
+            bad line goes to quarantine whole; everything else is registered, updated, or left alone where it says nothing
+            new. An import that was stopped goes on where it stopped when the same file comes again. `undo` takes back what a
+            batch did, `abandon` gives up an unfinished one, `list` shows the newest.
+            """,
+        options: [
+            Option("source", "NAME", "who states what the file says; with the row's key it names a person for ever"),
+            Option("dry-run", nil, "check everything and apply nothing"),
+            Option("quarantine", "FILE", "write the lines held back, with reasons, to be mended and sent again"),
+            Option("resume", nil, "only go on with an import that was stopped; refuse to begin one"),
+            Option("as", "NAME", "the actor in whose name, who needs the scope import.write (clerk)"),
+        ],
+        settings: ["database.url", "data", "profile", "key.file"],
+        examples: [
+            Example(
+                "kith import families.csv --source census --dry-run --quarantine bad.csv", "what would be held back"),
+            Example("kith import families.csv --source census --quarantine bad.csv", "apply the rest"),
+            Example("kith import undo 0197f2…", "take it all back"),
+        ],
+        exits: [.refused, .unavailable, .file, .tryAgain],
+        run: { invocation in
+            let ground = try Ground(invocation)
+            let work = try ImportWork(invocation)
+            return try await Store.withHouse(ground, purpose: "kith import") { house in
+                try await work.run(on: house)
+            } ?? .tryAgain
+        })
+}
+
+/// One call of `kith import`, understood before the database is opened.
+private struct ImportWork: Sendable {
+    enum Task: Sendable {
+        case file(ImportRequest, resumes: Bool)
+        case undo(UUID)
+        case abandon(UUID)
+        case list
+    }
+
+    let task: Task
+    let actor: String
+    let console: Console
+
+    init(_ invocation: Invocation) throws {
+        console = invocation.console
+        actor = invocation.option("as") ?? "clerk"
+        let words = invocation.words
+        switch (words[0], words.dropFirst().first) {
+        case ("list", nil): task = .list
+        case ("undo", let id?): task = .undo(try Self.batch(id))
+        case ("abandon", let id?): task = .abandon(try Self.batch(id))
+        case (let file, nil):
+            guard !["undo", "abandon"].contains(file) else {
+                throw RoofFault.usage("kith import \(file) BATCH: which?")
+            }
+            let path = Ground.absolute(file)
+            guard FileManager.default.isReadableFile(atPath: path) else {
+                throw RoofFault.fileUnreadable(path, reason: "it is not there, or this user may not read it")
+            }
+            let request = ImportRequest(
+                path: path, source: try invocation.required("source", "a name for whoever states this, e.g. census"),
+                isDryRun: invocation.has("dry-run"),
+                quarantineFile: invocation.option("quarantine").map(Ground.absolute))
+            task = .file(request, resumes: invocation.has("resume"))
+        default: throw RoofFault.usage("kith import takes one file; “\(words[1])” is one word too many.")
+        }
+    }
+
+    private static func batch(_ text: String) throws(RoofFault) -> UUID {
+        guard let id = UUID(uuidString: text) else {
+            throw .usage("A batch is named by its id, a UUID; not “\(text)”.")
+        }
+        return id
+    }
+
+    func run(on house: House) async throws -> ExitCode {
+        let importer = try house.importer
+        let mandate = Mandate(actor: try await house.principal(actor, needs: "import.write").actor, purpose: .import)
+        switch task {
+        case .file(let request, let resumes):
+            if resumes {
+                let known = try await importer.batches(as: mandate)
+                guard known.contains(where: { $0.source == request.source && $0.state == "running" }) else {
+                    throw RoofFault.missing(
+                        "No import of the source \(request.source) was stopped; leave out --resume.")
+                }
+            }
+            return try await take(request, with: importer, mandate)
+        case .undo(let id):
+            return try await undo(id, with: importer, mandate)
+        case .abandon(let id):
+            try await importer.abandon(id, as: mandate)
+            console.result("abandoned", ["batch": .string(id.lowercased), "abandoned": .bool(true)])
+            return .ok
+        case .list:
+            let batches = try await importer.batches(as: mandate)
+            console.result(
+                batches.map { "\($0.id.lowercased)  \($0.state)  \($0.source)  \($0.fileName)" }.joined(
+                    separator: "\n"),
+                [
+                    "batches": .array(
+                        batches.map { batch in
+                            [
+                                "batch": .string(batch.id.lowercased), "state": .string(batch.state),
+                                "source": .string(batch.source), "file": .string(batch.fileName),
+                                "rows": .number(JSONNumber(batch.counts.rowsRead)),
+                            ]
+                        })
+                ])
+            return .ok
+        }
+    }
+
+    private func undo(_ id: UUID, with importer: Importer, _ mandate: Mandate) async throws -> ExitCode {
+        let report = try await importer.undo(id, as: mandate)
+        console.result(
+            """
+            undone: \(Grouped.count(report.householdsWithdrawn, "household")) and \
+            \(Grouped.count(report.peopleWithdrawn, "person", "people")) withdrawn, \
+            \(Grouped.count(report.householdsRestored, "household")) and \
+            \(Grouped.count(report.peopleRestored, "person", "people")) as they were before
+            kept because of later changes: \(Grouped.number(report.keptCount))
+            """,
+            [
+                "batch": .string(report.batch.lowercased), "state": .string(report.state),
+                "households_withdrawn": .number(JSONNumber(report.householdsWithdrawn)),
+                "people_withdrawn": .number(JSONNumber(report.peopleWithdrawn)),
+                "households_restored": .number(JSONNumber(report.householdsRestored)),
+                "people_restored": .number(JSONNumber(report.peopleRestored)),
+                "kept": .number(JSONNumber(report.keptCount)),
+            ])
+        return report.keptCount > 0 ? .refused : .ok
+    }
+
+    private func take(
+        _ request: ImportRequest, with importer: Importer, _ mandate: Mandate
+    ) async throws -> ExitCode {
+        let report = try await importer.run(request, as: mandate, showing: console)
+        console.result(report.text, report.object)
+        return report.counts.rowsQuarantined > 0 ? .refused : .ok
+    }
+}

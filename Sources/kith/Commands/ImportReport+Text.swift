@@ -1,0 +1,73 @@
+import Documents
+import Foundation
+import Groundwork
+import Intake
+import Runtime
+import Synchronization
+
+extension Importer {
+    /// Imports a file and shows on a terminal how far it has come.
+    func run(_ request: ImportRequest, as mandate: Mandate, showing console: Console) async throws -> ImportReport {
+        let bar = Mutex<(bar: ProgressBar, done: Int)?>(nil)
+        defer { bar.withLock { $0?.bar.finish() } }
+        return try await run(request, as: mandate) { progress in
+            bar.withLock { state in
+                // Rows are not known beforehand; bytes are, and both run at the same pace.
+                var (shown, done) =
+                    state ?? (console.progress("importing", total: progress.bytesTotal / 1000, unit: "kB"), 0)
+                let share = progress.rowsRead == 0 ? 0 : Double(progress.rowsDone) / Double(progress.rowsRead)
+                let now = Int(Double(progress.bytesRead) * share / 1000)
+                if now > done {
+                    shown.advance(by: now - done)
+                    done = now
+                }
+                state = (shown, done)
+            }
+        }
+    }
+}
+
+extension ImportReport {
+    /// What happened, for people.
+    var text: String {
+        var lines = [
+            "\(isDryRun ? "checked" : "imported") \(Grouped.count(counts.rowsRead, "row")) of \(fileName)"
+                + " in \(String(format: "%.1f", seconds)) s" + (isResumed ? ", going on with an earlier start" : ""),
+            "  households: \(Grouped.number(counts.householdsRegistered)) registered, "
+                + "\(Grouped.number(counts.householdsUpdated)) updated, "
+                + "\(Grouped.number(counts.householdsUnchanged)) unchanged",
+            "  people: \(Grouped.number(counts.peopleRegistered)) registered, "
+                + "\(Grouped.number(counts.peopleUpdated)) updated, \(Grouped.number(counts.peopleUnchanged)) unchanged",
+        ]
+        if counts.rowsQuarantined > 0 {
+            lines.append(
+                "  quarantine: \(Grouped.count(counts.rowsBad, "bad row")), "
+                    + "\(Grouped.number(counts.rowsHeld)) held back with them"
+                    + (quarantineFile.map { ", in \($0)" } ?? ""))
+            lines += rules.map { "    \($0.code): \(Grouped.number($0.lines))" }
+        }
+        if !unknownColumns.isEmpty { lines.append("  columns passed over: \(unknownColumns.joined(separator: ", "))") }
+        lines.append("  batch \(batch.lowercased)")
+        return lines.joined(separator: "\n")
+    }
+
+    /// The same for programs.
+    var object: JSONObject {
+        func number(_ value: Int) -> JSON { .number(JSONNumber(value)) }
+        var rules: JSONObject = [:]
+        for rule in self.rules { rules[rule.code] = number(rule.lines) }
+        return [
+            "batch": .string(batch.lowercased), "source": .string(source), "state": .string(state),
+            "dry_run": .bool(isDryRun), "resumed": .bool(isResumed), "rows": number(counts.rowsRead),
+            "accepted": number(counts.rowsAccepted), "quarantined": number(counts.rowsQuarantined),
+            "bad": number(counts.rowsBad), "held": number(counts.rowsHeld),
+            "households_registered": number(counts.householdsRegistered),
+            "households_updated": number(counts.householdsUpdated),
+            "households_unchanged": number(counts.householdsUnchanged),
+            "people_registered": number(counts.peopleRegistered), "people_updated": number(counts.peopleUpdated),
+            "people_unchanged": number(counts.peopleUnchanged), "rules": .object(rules),
+            "quarantine_file": quarantineFile.map(JSON.string) ?? .null,
+            "columns_passed_over": .array(unknownColumns.map(JSON.string)),
+        ]
+    }
+}

@@ -1,0 +1,45 @@
+import Access
+import Groundwork
+import Intake
+import Postgres
+import Profiles
+import Registry
+import Runtime
+
+extension House {
+    /// The profile's plain layout.
+    private var layout: FileMapping {
+        get throws {
+            guard let layout = profile.mappings["plain"] else {
+                throw RoofFault.missing("The profile \(profile.code) has no mapping called plain.")
+            }
+            return try FileMapping(layout, dictionary: context.dictionary)
+        }
+    }
+
+    /// The room for files that come in.
+    var importer: Importer {
+        get throws {
+            let clock = clock
+            return Importer(
+                database: database, context: context, mapping: try layout, today: { clock.today })
+        }
+    }
+
+    /// The room for files that go out.
+    var exporter: Exporter {
+        get throws { Exporter(database: database, context: context, mapping: try layout) }
+    }
+
+    /// The actor of that name, when it has the scope.
+    func principal(_ name: String, needs scope: String) async throws -> Principal {
+        let rows = try await database.read(
+            as: Mandate(actor: Actors.system, purpose: .operation),
+            once: ["SELECT id, scopes FROM access.actor WHERE name = \(name) AND disabled_at IS NULL"])
+        guard let row = rows.first?.first else { throw RoofFault.actorNotFound(name) }
+        let scopes: [String] = try row.get(1)
+        let principal = Principal(actor: try row.get(0), name: name, scopes: Set(scopes))
+        guard principal.may(scope) else { throw AccessFault.missingScope(scope) }
+        return principal
+    }
+}
