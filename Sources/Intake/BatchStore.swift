@@ -15,6 +15,12 @@ package struct ImportBatch: Sendable {
     package var counts: ImportCounts
     package var startedAt: Date
     package var finishedAt: Date?
+    /// When its last chunk was done.
+    package var updatedAt: Date
+    /// Bytes of the file.
+    package var size: Int
+    /// Names of the file's columns in order; empty for imports of earlier versions.
+    package var columns: [String]
     var fileHash: [UInt8]
     var start: ChunkAssembler.Start
 }
@@ -24,7 +30,7 @@ struct BatchStore {
     private static let columns: SQL = """
         id, source, file_name, state, is_dry_run, file_hash, chunks, next_offset, next_line, next_unit, rows_read,
         rows_accepted, rows_bad, rows_held, households_registered, households_updated, households_unchanged,
-        people_registered, people_updated, people_unchanged, started_at, finished_at
+        people_registered, people_updated, people_unchanged, started_at, finished_at, updated_at, file_size, columns
         """
 
     static func batch(_ id: UUID, in tx: borrowing Transaction) async throws -> ImportBatch? {
@@ -54,15 +60,15 @@ struct BatchStore {
         _ request: ImportRequest, hash: [UInt8], size: Int, header: FileHeader, mapping: FileMapping,
         in tx: borrowing Transaction
     ) async throws -> ImportBatch {
-        let id = UUIDv7.next()
+        let id = request.id ?? UUIDv7.next()
         let rows = try await tx.query(
             """
             INSERT INTO intake.import_batch (
                 id, source, file_name, file_hash, file_size, mapping, mapping_version, is_dry_run, actor_id,
-                next_offset, next_line)
+                next_offset, next_line, columns)
             VALUES (
                 \(id), \(request.source), \(request.shownName), \(hash), \(size), \(mapping.code), \(mapping.version),
-                \(request.isDryRun), \(tx.mandate.actor), \(header.end), \(header.lines + 1))
+                \(request.isDryRun), \(tx.mandate.actor), \(header.end), \(header.lines + 1), \(header.names))
             RETURNING \(fragment: columns)
             """)
         guard let row = rows.first else { throw IntakeFault.defect("a batch was not written") }
@@ -84,7 +90,8 @@ struct BatchStore {
         return ImportBatch(
             id: try row.get(0), source: try row.get(1), fileName: try row.get(2), state: try row.get(3),
             isDryRun: try row.get(4), counts: counts, startedAt: try row.get(20), finishedAt: try row.get(21),
-            fileHash: try row.get(5),
+            updatedAt: try row.get(22), size: try row.get(23),
+            columns: try row.get(24, as: [String]?.self) ?? [], fileHash: try row.get(5),
             start: ChunkAssembler.Start(
                 chunk: try row.get(6), offset: try row.get(7), line: try row.get(8), unit: try row.get(9)))
     }

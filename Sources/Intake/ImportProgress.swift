@@ -2,6 +2,8 @@ package import Foundation
 
 /// How far an import has come.
 package struct ImportProgress: Sendable, Equatable {
+    /// The import as stored, once it has begun.
+    package var batch: UUID?
     package var bytesRead: Int = 0
     package var bytesTotal: Int = 0
     /// Lines, without the header.
@@ -27,6 +29,8 @@ package struct ImportCounts: Sendable, Equatable {
     package var peopleRegistered: Int = 0
     package var peopleUpdated: Int = 0
     package var peopleUnchanged: Int = 0
+
+    package init() {}
 
     package var rowsQuarantined: Int { rowsBad + rowsHeld }
 }

@@ -15,12 +15,15 @@ package struct ImportRequest: Sendable {
     package var quarantineFile: String?
     /// Name to be shown where it is not the path's, as for an upload.
     package var fileName: String?
+    /// Identity of the import, for one that is asked for before it begins; nil to draw one.
+    package var id: UUID?
 
     package init(
-        path: String, source: String, isDryRun: Bool = false, quarantineFile: String? = nil, fileName: String? = nil
+        path: String, source: String, isDryRun: Bool = false, quarantineFile: String? = nil, fileName: String? = nil,
+        id: UUID? = nil
     ) {
         (self.path, self.source, self.isDryRun) = (path, source, isDryRun)
-        (self.quarantineFile, self.fileName) = (quarantineFile, fileName)
+        (self.quarantineFile, self.fileName, self.id) = (quarantineFile, fileName, id)
     }
 
     var shownName: String { fileName ?? URL(fileURLWithPath: path).lastPathComponent }
@@ -86,7 +89,12 @@ package struct Importer: Sendable {
             return try await database.write(as: mandate) {
                 (tx: borrowing Transaction) async throws -> (ImportBatch, isFresh: Bool) in
                 let batch: ImportBatch
-                if !request.isDryRun, let running = try await BatchStore.running(source: request.source, in: tx) {
+                if let id = request.id, let begun = try await BatchStore.batch(id, in: tx) {
+                    guard begun.fileHash == hash else { throw IntakeFault.fileChanged }
+                    guard begun.state == "running" else { throw IntakeFault.batchTaken }
+                    batch = begun
+                } else if !request.isDryRun, let running = try await BatchStore.running(source: request.source, in: tx)
+                {
                     guard running.fileHash == hash else {
                         throw IntakeFault.sourceBusy(batch: running.id.lowercased)
                     }
@@ -184,6 +192,7 @@ final class Tally: Sendable {
 
     init(size: Int, start: ImportBatch, _ tell: @escaping @Sendable (ImportProgress) -> Void) {
         var progress = ImportProgress()
+        progress.batch = start.id
         progress.bytesTotal = size
         progress.bytesRead = start.start.offset
         progress.rowsRead = start.counts.rowsRead

@@ -20,6 +20,8 @@ package enum IntakeFault: StoreFault {
     case fileChanged
     case batchNotFound
     case batchNotFinished
+    /// The names of the file's columns were not kept.
+    case headerUnknown
     case alreadyUndone
     /// The layout does not fit the profile.
     case mapping([Finding])
@@ -59,6 +61,7 @@ extension IntakeFault {
         case .fileChanged: "intake.file.changed"
         case .batchNotFound: "intake.batch.not_found"
         case .batchNotFinished: "intake.batch.not_finished"
+        case .headerUnknown: "intake.batch.header_unknown"
         case .alreadyUndone: "intake.batch.already_undone"
         case .mapping: "intake.mapping"
         case .registry(let fault): fault.code
@@ -74,7 +77,7 @@ extension IntakeFault {
         case .fileUnreadable, .fileEmpty, .headerBroken, .encoding, .missingColumns, .repeatedColumns:
             .invalid([Finding("file", code: code, summary)])
         case .mapping(let findings): .invalid(findings)
-        case .sourceBusy, .batchTaken, .fileChanged, .batchNotFinished, .alreadyUndone: .conflict
+        case .sourceBusy, .batchTaken, .fileChanged, .batchNotFinished, .alreadyUndone, .headerUnknown: .conflict
         case .batchNotFound: .missing
         case .registry(let fault): fault.kind
         case .store(let error): error.isTransient ? .unavailable(retryAfter: 1) : .defect
@@ -100,6 +103,8 @@ extension IntakeFault {
         case .batchNotFound: "No import has this id."
         case .batchNotFinished: "The import is not finished; send its file again or abandon it first."
         case .alreadyUndone: "The import was undone already."
+        case .headerUnknown:
+            "The columns of this file were not kept, so its lines can be had as lines of JSON only."
         case .mapping(let findings): findings.first.map { "\($0.path): \($0.summary)" } ?? "The layout is not valid."
         case .registry(let fault): fault.summary
         case .store: "The database did not carry the work out; send the same file again to go on."

@@ -55,6 +55,20 @@ extension Importer {
         }
     }
 
+    /// Lends the lines held back as the file to be mended and sent again, in pieces.
+    ///
+    /// - Throws: `.headerUnknown` for imports of versions that did not keep the names of the columns.
+    package func quarantineFile(
+        of batch: ImportBatch, as mandate: Mandate, _ body: ([UInt8]) async throws -> Void
+    ) async throws(IntakeFault) {
+        guard !batch.columns.isEmpty else { throw .headerUnknown }
+        let form = QuarantineForm(columns: batch.columns, separator: mapping.separator)
+        do { try await body(form.header) } catch { throw IntakeFault(any: error) }
+        try await quarantined(batch.id, as: mandate) { lines in
+            try await body(lines.flatMap { form.line($0) })
+        }
+    }
+
     private func line(_ row: Row) throws -> QuarantinedLine {
         let findings: JSONB = try row.get(2)
         return QuarantinedLine(
@@ -95,8 +109,13 @@ struct QuarantineForm {
     let separator: UInt8
 
     init(header: FileHeader, separator: UInt8) {
-        (own, width, names) = (header.ownWidth, header.names.count, header.names)
-        self.separator = separator
+        self.init(columns: header.names, separator: separator)
+    }
+
+    /// - Parameter columns: those of the file, in order; those that an earlier quarantine added stay out.
+    init(columns: [String], separator: UInt8) {
+        let own = columns.firstIndex { FileHeader.added.contains($0) } ?? columns.count
+        (self.own, width, names, self.separator) = (own, columns.count, columns, separator)
     }
 
     var header: [UInt8] {

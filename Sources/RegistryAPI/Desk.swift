@@ -1,6 +1,7 @@
 import Access
 import Documents
 import Groundwork
+import Intake
 import Postgres
 import Registry
 import Runtime
@@ -41,6 +42,8 @@ struct Desk: Sendable {
                 return Self.problem(fault, request)
             } catch let fault as RegistryFault {
                 return problem(fault, request)
+            } catch let fault as UploadFault {
+                return problem(fault, request)
             } catch let error as DatabaseError {
                 return problem(RegistryFault.store(error), request)
             }
@@ -76,12 +79,27 @@ struct Desk: Sendable {
         return .problem(problem)
     }
 
+    private func problem(_ fault: UploadFault, _ request: Request) -> Response {
+        var problem = Problem(fault: fault, requestID: request.requestID)
+        switch fault {
+        case .offset(let expected):
+            problem.headers["Upload-Offset"] = String(expected)
+            return .problem(problem, with: ["offset": .number(expected)])
+        case .tooLarge: problem.status = .contentTooLarge
+        case .gone: problem.status = .gone
+        case .store(let error): return self.problem(RegistryFault.store(error), request)
+        case .storage, .defect: report(nil, request)
+        default: break
+        }
+        return .problem(problem)
+    }
+
     private func report(_ error: DatabaseError?, _ request: Request) {
         logger.error(
             "request failed",
             [
                 .request: .unredacted(request.requestID),
-                .fault: .unredacted(error.map(\.description) ?? "registry.defect"),
+                .fault: .unredacted(error.map(\.description) ?? "defect"),
             ])
     }
 }

@@ -59,7 +59,7 @@ extension Desk {
     var routes: [Route] {
         peopleRoutes + householdRoutes + memberRoutes + civilRoutes + searchRoutes + subjectRoutes(.person)
             + subjectRoutes(.household) + singleSurveyRoutes + commandRoutes + areaRoutes + profileRoutes
-            + eventRoutes + intakeRoutes + proposalRoutes + singleAttachmentRoutes
+            + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes + proposalRoutes + singleAttachmentRoutes
     }
 }
 

@@ -22,6 +22,8 @@ struct DoorFixture: Sendable {
     let site: Site
     let openAPI: JSON
     let tokens: [Who: String]
+    /// Runs imports that were asked for, when a test lets it.
+    let worker: ImportWorker
     let exercised: Exercised = Exercised()
 
     /// Who asks.
@@ -45,12 +47,14 @@ struct DoorFixture: Sendable {
             registry.profile.mappings["plain"] ?? .null, dictionary: registry.context.dictionary)
         let importer = Importer(
             database: database, context: registry.context, mapping: layout, today: { RegistryFixture.today })
+        let uploads = Uploads(
+            database: database, vault: UploadVault(folder: folder + "/uploads", keys: registry.context.keys))
         let clock = FixedClock(RegistryFixture.today)
         let door = RegistryDoor(
             database: database, context: registry.context, searcher: Searcher(context: registry.context), clock: clock,
             components: components, version: "0.0.1",
             files: AttachmentFiles(folder: folder + "/files", keys: registry.context.keys),
-            intake: IntakeDesk(importer: importer, folder: folder + "/uploads"),
+            intake: IntakeDesk(importer: importer, folder: folder + "/uploads", uploads: uploads),
             principal: { request in
                 guard let principal = request.principal as? Principal else { throw AccessFault.noToken }
                 return principal
@@ -63,7 +67,8 @@ struct DoorFixture: Sendable {
         let scopes = Set(door.routes.compactMap(\.scope.name))
         return DoorFixture(
             registry: registry, site: site, openAPI: door.openAPI,
-            tokens: try await Self.tokens(registry, scopes: scopes))
+            tokens: try await Self.tokens(registry, scopes: scopes),
+            worker: ImportWorker(uploads: uploads, worker: registry.mandate.actor, importer: { _ in importer }))
     }
 
     static func components() throws -> JSON {

@@ -1,17 +1,7 @@
 package import Cryptography
-import Dispatch
 import Foundation
 import Groundwork
-
-/// Runs file work on a queue of its own, where waiting for the disk harms nobody else.
-final class DiskExecutor: SerialExecutor {
-    private let queue = DispatchQueue(label: "kith.api.files")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
-    }
-}
+import Runtime
 
 /// Photos and documents as encrypted files, named by the keyed hash of their content.
 ///

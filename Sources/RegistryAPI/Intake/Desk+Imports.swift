@@ -7,10 +7,13 @@ import Postgres
 import Registry
 import Web
 
+/// How lines held back are written.
+enum QuarantineFormat: String, CaseIterable { case ndjson, csv }
+
 extension Desk {
     /// Largest file in bytes.
     static let largestFile: Int = 4 << 30
-    private static let id: Route.Parameter = .uuid("id", "UUID of the import.")
+    static let importID: Route.Parameter = .uuid("id", "UUID of the import.")
 
     var intakeRoutes: [Route] {
         [
@@ -37,35 +40,45 @@ extension Desk {
                 answered(listImports)),
             .get(
                 "/api/v1/imports/{id}", needs: .readImports, "Read how an import stands",
-                operation: Operations.read("readImport", .imports, answer: "Import", [Self.id]), answered(readImport)),
+                operation: Operations.read("readImport", .imports, answer: "Import", [Self.importID]),
+                answered(readImport)),
             .get(
                 "/api/v1/imports/{id}/quarantine", needs: .writeImports, "Download what an import held back",
                 operation: Route.Operation(
                     id: "readQuarantine", tags: [Tag.imports.rawValue],
                     description:
-                        "One JSON document a line, in the order of the file, each with the reasons and the remedy.",
-                    parameters: [Self.id],
+                        "In the order of the file, each line with the reasons and the remedy; as CSV, to be mended and sent again.",
+                    parameters: [
+                        Self.importID,
+                        .query(
+                            "format", .choice(QuarantineFormat.allCases.map(\.rawValue)),
+                            "ndjson when not given; csv has the columns of the file and five more."),
+                    ],
                     responses: [
                         Route.Answer(
-                            .ok, "The lines held back.", .type("application/x-ndjson", .ref("QuarantinedLine")))
+                            .ok, "The lines held back.",
+                            Route.Content([
+                                ("application/x-ndjson", .ref("QuarantinedLine")), ("text/csv", .bytes),
+                            ]))
                     ]), answered(readQuarantine)),
             .post(
                 "/api/v1/imports/{id}/undo", needs: .writeImports, "Undo an import",
                 operation: Operations.send(
                     "undoImport", .imports, body: .json(.ref("Nothing")), status: .ok, answer: "ImportUndone",
-                    [Self.id],
+                    [Self.importID],
                     note: "Households in which anybody was changed later are kept whole and named."),
                 answered(undoImport)),
             .post(
                 "/api/v1/imports/{id}/abandon", needs: .writeImports, "Give up an unfinished import",
                 operation: Operations.send(
-                    "abandonImport", .imports, body: .json(.ref("Nothing")), status: .ok, answer: "Import", [Self.id],
+                    "abandonImport", .imports, body: .json(.ref("Nothing")), status: .ok, answer: "Import",
+                    [Self.importID],
                     note: "What was applied stays, and can be undone."),
                 answered(abandonImport)),
         ]
     }
 
-    private func room() throws(APIFault) -> IntakeDesk {
+    func room() throws(APIFault) -> IntakeDesk {
         guard let intake else { throw .importsOff }
         return intake
     }
@@ -76,7 +89,7 @@ extension Desk {
         let source = query.text("source", longest: 60)
         let name = query.text("file_name", longest: 120)
         let isDryRun = query.flag("dry_run")
-        if let source, !source.utf8.allSatisfy({ Self.isPlain($0) }) {
+        if let source, !Self.isSource(source) {
             query.refuse("source", "query.source", "Give letters, digits, - and _ alone.")
         } else if source == nil, query.findings.isEmpty {
             query.refuse("source", "query.missing", "Say who states what the file says.")
@@ -87,7 +100,7 @@ extension Desk {
         let upload = Upload(folder: intake.folder)
         let hash = Digest.sha256(Array(call.request.target.utf8) + (try await upload.take(call.request.body)))
         let request = ImportRequest(
-            path: upload.path, source: source ?? "", isDryRun: isDryRun, fileName: name ?? "upload.csv")
+            path: await upload.path, source: source ?? "", isDryRun: isDryRun, fileName: name ?? "upload.csv")
         do {
             let answer = try await once("import.run", key, hash, call) {
                 ImportAnswer.report(try await intake.importer.run(request, as: call.mandate(.import)))
@@ -100,6 +113,9 @@ extension Desk {
         }
     }
 
+    /// Letters, digits, `-`, `_` and `.` alone: a source is part of keys for ever.
+    static func isSource(_ text: String) -> Bool { text.utf8.allSatisfy { isPlain($0) } }
+
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
@@ -108,7 +124,7 @@ extension Desk {
     }
 
     /// Does work of several transactions once for each idempotency key; the answer is kept with the key.
-    private func once(
+    func once(
         _ kind: String, _ key: String?, _ hash: [UInt8], _ call: Call, _ work: () async throws -> JSONObject
     ) async throws -> JSONObject {
         let earlier = try await reading(call, .import) { tx in
@@ -131,25 +147,37 @@ extension Desk {
         var query = QueryReader(call.request)
         let limit = query.int("limit", in: 1...200) ?? 50
         try query.finish()
-        let batches = try await room().importer.batches(limit: limit, as: call.mandate(.import))
-        return .json(JSON.object(["imports": .array(batches.map { .object(ImportAnswer.batch($0)) })]))
+        let sights = try await room().importer.sights(limit: limit, as: call.mandate(.import))
+        return .json(JSON.object(["imports": .array(sights.map { .object(ImportAnswer.sight($0)) })]))
     }
 
-    private func batch(_ call: Call) async throws -> ImportBatch {
+    func batch(_ call: Call) async throws -> ImportBatch {
+        guard let batch = try await sight(call).batch else { throw IntakeFault.batchNotFound }
+        return batch
+    }
+
+    func sight(_ call: Call) async throws -> ImportSight {
         let id: ID<ImportBatch> = try call.id("id")
-        return try await room().importer.batch(id.rawValue, as: call.mandate(.import))
+        return try await room().importer.sight(id.rawValue, as: call.mandate(.import))
     }
 
     private func readImport(_ call: Call) async throws -> Response {
         var query = QueryReader(call.request)
         try query.finish()
-        return .json(JSON.object(ImportAnswer.batch(try await batch(call))))
+        return .json(JSON.object(ImportAnswer.sight(try await sight(call))))
     }
 
     private func readQuarantine(_ call: Call) async throws -> Response {
         var query = QueryReader(call.request)
+        let format = query.choice("format", QuarantineFormat.self) ?? .ndjson
         try query.finish()
         let (importer, batch, mandate) = (try room().importer, try await batch(call), call.mandate(.import))
+        if format == .csv {
+            guard !batch.columns.isEmpty else { throw IntakeFault.headerUnknown }
+            return .stream(type: "text/csv; charset=utf-8") { writer in
+                try await importer.quarantineFile(of: batch, as: mandate) { try await writer.write($0) }
+            }.with("Content-Disposition", "attachment; filename=\"quarantine-\(batch.id.lowercased).csv\"")
+        }
         return .stream(type: "application/x-ndjson") { writer in
             try await importer.quarantined(batch.id, as: mandate) { lines in
                 var bytes: [UInt8] = []
@@ -160,10 +188,10 @@ extension Desk {
     }
 
     private func undoImport(_ call: Call) async throws -> Response {
-        let id: ID<ImportBatch> = try call.id("id")
         let (importer, key, hash) = try await bare(call)
         let answer = try await once("import.undo", key, hash, call) {
-            ImportAnswer.undone(try await importer.undo(id.rawValue, as: call.mandate(.import)))
+            let batch = try await batch(call)
+            return ImportAnswer.undone(try await importer.undo(batch.id, as: call.mandate(.import)))
         }
         return .json(JSON.object(answer))
     }
@@ -172,14 +200,14 @@ extension Desk {
         let id: ID<ImportBatch> = try call.id("id")
         let (importer, key, hash) = try await bare(call)
         _ = try await once("import.abandon", key, hash, call) {
-            try await importer.abandon(id.rawValue, as: call.mandate(.import))
+            try await importer.giveUp(id.rawValue, as: call.mandate(.import))
             return ["main": .string(id.description)]
         }
-        return .json(JSON.object(ImportAnswer.batch(try await batch(call))))
+        return .json(JSON.object(ImportAnswer.sight(try await sight(call))))
     }
 
     /// What a request without words of its own carries.
-    private func bare(_ call: Call) async throws -> (Importer, key: String?, hash: [UInt8]) {
+    func bare(_ call: Call) async throws -> (Importer, key: String?, hash: [UInt8]) {
         let body = try await JSONBody.read(call.request)
         var fields = Fields(body.object)
         fields.finish()

@@ -7,11 +7,53 @@ import Web
 
 /// Imports as answered: counts, states and reasons, never a line's content but in the quarantine itself.
 enum ImportAnswer {
-    static func batch(_ batch: ImportBatch) -> JSONObject {
+    static func sight(_ sight: ImportSight) -> JSONObject {
+        let (batch, job) = (sight.batch, sight.job)
+        let finished = batch == nil || sight.state == "failed" ? job?.finishedAt : batch?.finishedAt
+        return [
+            "id": .string(sight.id.lowercased), "source": .string(batch?.source ?? job?.source ?? ""),
+            "file_name": .string(batch?.fileName ?? job?.fileName ?? ""), "state": .string(sight.state),
+            "is_dry_run": .bool(batch?.isDryRun ?? job?.isDryRun ?? false),
+            "counts": counts(batch?.counts ?? ImportCounts()),
+            "started_at": (batch?.startedAt ?? job?.startedAt).map { .instant($0) } ?? .null,
+            "finished_at": finished.map { .instant($0) } ?? .null,
+            "upload": job.map { .string($0.upload.lowercased) } ?? .null,
+            "progress": sight.standing.map { progress($0) } ?? .null,
+            "fault": job?.fault.map { ["code": .string($0.code), "summary": .string($0.summary)] } ?? .null,
+        ]
+    }
+
+    static func progress(_ standing: ImportStanding) -> JSON {
         [
-            "id": .string(batch.id.lowercased), "source": .string(batch.source), "file_name": .string(batch.fileName),
-            "state": .string(batch.state), "is_dry_run": .bool(batch.isDryRun), "counts": counts(batch.counts),
-            "started_at": .instant(batch.startedAt), "finished_at": batch.finishedAt.map { .instant($0) } ?? .null,
+            "percent": .number(JSONNumber(Decimal(standing.permille) / 10)),
+            "bytes_read": .number(standing.bytesRead), "bytes_total": .number(standing.bytesTotal),
+            "rows_read": .number(standing.rowsRead), "rows_done": .number(standing.rowsDone),
+            "rows_quarantined": .number(standing.rowsQuarantined),
+            "rows_per_second": standing.rowsPerSecond.map { .number($0) } ?? .null,
+            "seconds_left": standing.secondsLeft.map { .number($0) } ?? .null,
+        ]
+    }
+
+    static func breakdown(_ found: ImportBreakdown, _ sight: ImportSight) -> JSONObject {
+        func lines(_ counts: [String: Int]) -> JSON {
+            .array(
+                counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+                    ["code": .string($0.key), "lines": .number($0.value)]
+                })
+        }
+        return [
+            "id": .string(sight.id.lowercased), "state": .string(sight.state),
+            "counts": counts(sight.batch?.counts ?? ImportCounts()), "level": .number(found.level),
+            "rules": .array(found.rules.map { ["code": .string($0.code), "lines": .number($0.lines)] }),
+            "areas": .array(
+                found.places.map { place in
+                    [
+                        "area": place.area.map { .string($0.reference) } ?? .null,
+                        "name": place.area.map { .string($0.name) } ?? .null,
+                        "households": .number(place.households), "people": .number(place.people),
+                        "rules": lines(place.lines), "lines_held": .number(place.linesHeld),
+                    ]
+                }),
         ]
     }
 

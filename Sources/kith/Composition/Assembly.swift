@@ -1,6 +1,7 @@
 import Access
 import DCI
 import Foundation
+import Intake
 import Postgres
 import Runtime
 import Telemetry
@@ -22,7 +23,8 @@ struct Assembly: Sendable {
         let metrics = Self.metrics(of: house.database)
         let authenticator = Authenticator(database: house.database)
 
-        let doors = try Doors(house, address: Self.address(settings), metrics: metrics) { request in
+        let uploads = house.uploads
+        let doors = try Doors(house, address: Self.address(settings), metrics: metrics, uploads: uploads) { request in
             try await Gatekeeper.identify(request, authenticator)
         }
         let site = Self.site(doors, authenticator, logger: logger)
@@ -33,9 +35,12 @@ struct Assembly: Sendable {
         let sequencer = SequencerService(
             database: house.database, tick: settings.duration(SettingsTable.tick), logger: logger, metrics: metrics)
         let partitions = PartitionService(database: house.database, logger: logger)
+        let imports = ImportWorker(uploads: uploads, worker: Actors.system, logger: logger) {
+            try house.importer(of: $0)
+        }
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
-            [sequencer, partitions, doors.dci.ledger, server], signals: [],
+            [sequencer, partitions, doors.dci.ledger, imports, server], signals: [],
             grace: settings.duration(SettingsTable.drainTime) + .seconds(15), logger: logger)
     }
 

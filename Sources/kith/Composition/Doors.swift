@@ -4,6 +4,7 @@ import DCI
 import Documents
 import Foundation
 import Groundwork
+import Intake
 import Postgres
 import Profiles
 import RegistryAPI
@@ -21,12 +22,13 @@ struct Doors: Sendable {
     /// - Parameters:
     ///   - principal: who asks, as the gatekeeper found out.
     ///   - address: where callers reach the server.
+    ///   - uploads: files sent in pieces; nil where no server runs that would import them.
     init(
-        _ house: House, address: String, metrics: Metrics,
+        _ house: House, address: String, metrics: Metrics, uploads: Uploads? = nil,
         principal: @escaping @Sendable (Request) async throws -> Principal
     ) throws {
         let ground = house.ground
-        api = try Self.api(house, principal: principal)
+        api = try Self.api(house, uploads: uploads, principal: principal)
         dci = DCIDoor(
             database: house.database, context: house.context, facts: try DCIFacts(profile: house.profile),
             settings: DCISettings(ground.settings),
@@ -44,7 +46,8 @@ struct Doors: Sendable {
 
     /// The native API alone, as `kith search` uses it.
     static func api(
-        _ house: House, principal: @escaping @Sendable (Request) async throws -> Principal
+        _ house: House, uploads: Uploads? = nil,
+        principal: @escaping @Sendable (Request) async throws -> Principal
     ) throws -> RegistryDoor {
         let path = house.ground.home.standards + "/api/components.json"
         guard let bytes = try Files.read(path) else { throw RoofFault.fileUnreadable(path, reason: "it is not there") }
@@ -52,7 +55,9 @@ struct Doors: Sendable {
             database: house.database, context: house.context, searcher: Searcher(context: house.context),
             clock: house.clock, components: try JSON.parse(bytes), version: Program.version,
             files: AttachmentFiles(folder: house.ground.filesFolder + "/attachments", keys: house.keys),
-            intake: IntakeDesk(importer: try house.importer, folder: house.ground.filesFolder + "/uploads"),
+            intake: IntakeDesk(
+                importer: try house.importer, folder: house.ground.filesFolder + "/uploads", uploads: uploads,
+                layout: { try house.importer(of: $0) }),
             logger: house.ground.logger, principal: principal)
     }
 

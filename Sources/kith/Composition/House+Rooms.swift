@@ -17,6 +17,20 @@ extension House {
         }
     }
 
+    /// Files sent in pieces, sealed in the folder of files.
+    var uploads: Uploads {
+        Uploads(database: database, vault: UploadVault(folder: ground.filesFolder + "/uploads", keys: keys))
+    }
+
+    /// The room for files of another layout of the profile.
+    func importer(of mapping: String) throws -> Importer {
+        guard let layout = profile.mappings[mapping] else { throw UploadFault.layoutUnknown(mapping) }
+        let clock = clock
+        return Importer(
+            database: database, context: context, mapping: try FileMapping(layout, dictionary: context.dictionary),
+            today: { clock.today })
+    }
+
     /// The room for files that come in.
     var importer: Importer {
         get throws {
