@@ -12,6 +12,8 @@ struct ExportPage {
     private let cells: [Cell]
     private var csv: CSVWriter
     private var json = JSONWriter(capacity: 1 << 19)
+    /// Keys of the source by subject, of the households at hand.
+    private var keys: [UUID: String] = [:]
     /// Lines so far, the header not counted.
     private(set) var lines = 0
 
@@ -44,6 +46,11 @@ struct ExportPage {
             ExportedHousehold.texts.firstIndex(of: name).map { .household($0) } ?? .householdExtra(name)
         case (let name, _): ExportedPerson.places[name].map { .person($0) } ?? .personExtra(name)
         }
+    }
+
+    mutating func take(keys rows: Rows) throws {
+        keys.removeAll(keepingCapacity: true)
+        for row in rows { keys[try row.get(0)] = try row.get(1, as: String.self) }
     }
 
     mutating func add(households rows: Rows, members: Rows) throws {
@@ -86,8 +93,8 @@ struct ExportPage {
         let isHead = person.values[0] == "head"
         for cell in cells {
             switch cell {
-            case .householdKey: csv.field(home.id.lowercased)
-            case .personKey: csv.field(person.id.lowercased)
+            case .householdKey: csv.field(keys[home.id] ?? home.id.lowercased)
+            case .personKey: csv.field(keys[person.id] ?? person.id.lowercased)
             case .birthDate: csv.field(person.birth?.description ?? "")
             case .birthPrecision: csv.field(person.birth?.precision == .estimated ? "estimated" : "")
             case .identifiers:

@@ -1,9 +1,32 @@
 import Foundation
 import Postgres
 import Registry
+import Search
 
 /// The reads of an export: keyset pages over an index, never an offset.
-enum ExportSQL {
+struct ExportSQL {
+    private let area: Area?
+    private let source: String?
+    /// Conditions on the rows h, p of members, and p of people without a household.
+    private var household: SQL = "TRUE"
+    private var member: SQL = "TRUE"
+    private var alone: SQL = "TRUE"
+
+    /// - Throws: `RegistryFault.invalid` for a cohort that cannot be asked for.
+    init(_ request: ExportRequest, _ searcher: Searcher) throws {
+        (area, source) = (request.area, request.source)
+        guard let chosen = request.chosen else { return }
+        let isOfPeople = chosen.subject == .person
+        household = try searcher.condition(
+            isOfPeople ? .member(chosen.query) : chosen.query, of: .household, row: "h", today: chosen.today)
+        guard isOfPeople else {
+            alone = "FALSE"
+            return
+        }
+        alone = try searcher.condition(chosen.query, of: .person, row: "p", today: chosen.today)
+        if !request.isOfHouseholds { member = alone }
+    }
+
     /// Where a page ended.
     struct Place {
         var order: Int32
@@ -15,7 +38,7 @@ enum ExportSQL {
         }
     }
 
-    static func households(after last: Place?, area: Area?, limit: Int) -> SQL {
+    func households(after last: Place?, limit: Int) -> SQL {
         let filter: SQL
         let order: SQL
         if let area {
@@ -34,7 +57,7 @@ enum ExportSQL {
                 h.poverty_score_type, h.consent_basis, h.consent_on::text, h.observed_on::text, h.due_on::text, h.extras,
                 h.sealed, h.registered_at, h.updated_at
             FROM registry.household AS h
-            WHERE h.status = 'active' AND \(fragment: filter)
+            WHERE h.status = 'active' AND \(fragment: filter) AND \(fragment: household)
             ORDER BY \(fragment: order)
             LIMIT \(limit)
             """
@@ -49,25 +72,41 @@ enum ExportSQL {
         p.registered_at, p.updated_at
         """
 
-    static func members(of households: [UUID]) -> SQL {
+    func members(of households: [UUID]) -> SQL {
         """
-        SELECT \(fragment: person)
+        SELECT \(fragment: Self.person)
         FROM registry.person AS p
-        WHERE p.household_id = ANY(\(households))
+        WHERE p.household_id = ANY(\(households)) AND \(fragment: member)
         ORDER BY p.household_id, p.role, p.id
         """
     }
 
     /// People without a household who are still themselves.
-    static func single(after last: UUID?, area: Area?, limit: Int) -> SQL {
+    func single(after last: UUID?, limit: Int) -> SQL {
         let within: SQL = area.map { "AND p.area_order BETWEEN \($0.preorder) AND \($0.lastPreorder)" } ?? ""
         return """
-            SELECT \(fragment: person)
+            SELECT \(fragment: Self.person)
             FROM registry.person AS p
             WHERE p.household_id IS NULL AND p.status <> 'merged' AND p.id > \(last ?? UUID.zero)
-                \(fragment: within)
+                \(fragment: within) AND \(fragment: alone)
             ORDER BY p.id
             LIMIT \(limit)
+            """
+    }
+}
+
+extension ExportSQL {
+    /// The keys by which the source knows the households and their members, the newest; nil when none are asked for.
+    func keys(of households: [UUID]) -> SQL? {
+        guard let source else { return nil }
+        return """
+            SELECT DISTINCT ON (l.subject_id) l.subject_id, r.source_key
+            FROM registry.link AS l
+            JOIN registry.source_record AS r ON r.id = l.record_id
+            WHERE l.subject_id = ANY(\(households) || ARRAY(
+                    SELECT p.id FROM registry.person AS p WHERE p.household_id = ANY(\(households))))
+                AND l.recorded_to = 'infinity' AND r.source = \(source)
+            ORDER BY l.subject_id, r.recorded_at DESC, r.id DESC
             """
     }
 }

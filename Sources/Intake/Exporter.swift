@@ -3,6 +3,7 @@ import Foundation
 package import Groundwork
 package import Postgres
 package import Registry
+package import Search
 
 /// What is to be exported, and how.
 package struct ExportRequest: Sendable {
@@ -20,10 +21,35 @@ package struct ExportRequest: Sendable {
     package var content: Content
     /// The areas to export, with all below them; nil for the whole registry.
     package var area: Area?
+    /// Who is meant; nil for everybody.
+    package var chosen: Chosen?
+    /// In the plain layout, write the keys of this source where it stated something, so that the file can come back as the
+    /// source's own; nil for the registry's ids.
+    package var source: String?
 
-    package init(form: Form, content: Content = .people, area: Area? = nil) {
-        (self.form, self.content, self.area) = (form, content, area)
+    /// A cohort: people or households that fit.
+    ///
+    /// The plain layout and households hold whole households, those that fit or of which a member does. Lines of people
+    /// hold the people who fit, or who live in a household that does.
+    package struct Chosen: Sendable {
+        package var subject: SubjectKind
+        package var query: RegistryQuery
+        /// The day on which ages are told.
+        package var today: CalendarDate
+
+        package init(_ subject: SubjectKind, _ query: RegistryQuery, today: CalendarDate) {
+            (self.subject, self.query, self.today) = (subject, query, today)
+        }
     }
+
+    package init(
+        form: Form, content: Content = .people, area: Area? = nil, chosen: Chosen? = nil, source: String? = nil
+    ) {
+        (self.form, self.content, self.area, self.chosen, self.source) = (form, content, area, chosen, source)
+    }
+
+    /// Whether whole households are written.
+    var isOfHouseholds: Bool { form == .csv || content == .households }
 }
 
 /// Writes the registry, or a part of it, in open formats: the way out of any lock-in.
@@ -54,11 +80,10 @@ package struct Exporter: Sendable {
         do {
             return try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> Int in
                 var page = ExportPage(request: request, context: context, mapping: mapping)
+                let sql = try ExportSQL(request, Searcher(context: context))
                 try await page.flush(to: write)
-                try await households(request.area, &page, progress, write, in: tx)
-                if request.form == .ndjson, request.content == .people {
-                    try await single(request.area, &page, progress, write, in: tx)
-                }
+                try await households(sql, &page, progress, write, in: tx)
+                if !request.isOfHouseholds { try await single(sql, &page, progress, write, in: tx) }
                 return page.lines
             }
         } catch {
@@ -67,18 +92,19 @@ package struct Exporter: Sendable {
     }
 
     private func households(
-        _ area: Area?, _ page: inout ExportPage, _ progress: (Int) -> Void, _ write: ([UInt8]) async throws -> Void,
-        in tx: borrowing Transaction
+        _ sql: ExportSQL, _ page: inout ExportPage, _ progress: (Int) -> Void,
+        _ write: ([UInt8]) async throws -> Void, in tx: borrowing Transaction
     ) async throws {
-        var next = try await tx.query(ExportSQL.households(after: nil, area: area, limit: Self.batchSize))
+        var next = try await tx.query(sql.households(after: nil, limit: Self.batchSize))
         while !next.isEmpty {
             if Task.isCancelled { throw IntakeFault.cancelled }
             let batch = next
             let ids = try batch.map { try $0.get(0, as: UUID.self) }
             let last = try ExportSQL.Place(batch[batch.count - 1])
-            let results = try await tx.query(all: [
-                ExportSQL.members(of: ids), ExportSQL.households(after: last, area: area, limit: Self.batchSize),
-            ])
+            var questions = [sql.members(of: ids), sql.households(after: last, limit: Self.batchSize)]
+            if let keys = sql.keys(of: ids) { questions.append(keys) }
+            let results = try await tx.query(all: questions)
+            if results.count > 2 { try page.take(keys: results[2]) }
             try page.add(households: batch, members: results[0])
             try await page.flush(to: write)
             progress(page.lines)
@@ -88,13 +114,13 @@ package struct Exporter: Sendable {
 
     /// People without a household.
     private func single(
-        _ area: Area?, _ page: inout ExportPage, _ progress: (Int) -> Void, _ write: ([UInt8]) async throws -> Void,
-        in tx: borrowing Transaction
+        _ sql: ExportSQL, _ page: inout ExportPage, _ progress: (Int) -> Void,
+        _ write: ([UInt8]) async throws -> Void, in tx: borrowing Transaction
     ) async throws {
         var last: UUID?
         while true {
             if Task.isCancelled { throw IntakeFault.cancelled }
-            let rows = try await tx.query(ExportSQL.single(after: last, area: area, limit: Self.batchSize))
+            let rows = try await tx.query(sql.single(after: last, limit: Self.batchSize))
             guard let end = rows.last else { return }
             last = try end.get(0)
             for row in rows { page.add(try ExportedPerson(row, context: context), home: nil) }

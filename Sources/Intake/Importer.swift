@@ -38,7 +38,7 @@ package struct ImportRequest: Sendable {
 package struct Importer: Sendable {
     let database: Database
     let context: RegistryContext
-    let mapping: FileMapping
+    package let mapping: FileMapping
     let today: @Sendable () -> CalendarDate
 
     /// - Parameter today: the day against which dates in the file are held.

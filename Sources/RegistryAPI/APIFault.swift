@@ -25,6 +25,8 @@ enum APIFault: StatusFault {
     case attachmentLost
     case importsOff
     case spoolUnwritable
+    /// Nobody looked at the columns of the upload yet.
+    case profileMissing
 
     var status: Status {
         switch self {
@@ -33,7 +35,7 @@ enum APIFault: StatusFault {
         case .stale: .preconditionFailed
         case .scopeMissing: .forbidden
         case .cursorGone: .gone
-        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound: .notFound
+        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing: .notFound
         case .attachmentTooLarge: .contentTooLarge
         case .attachmentType: .unsupportedMediaType
         case .attachmentsOff, .importsOff: .notImplemented
@@ -48,7 +50,7 @@ enum APIFault: StatusFault {
         case .preconditionNeeded, .attachmentTooLarge, .attachmentType, .attachmentsOff, .importsOff: .invalid([])
         case .stale, .cursorGone: .conflict
         case .scopeMissing: .forbidden
-        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound: .missing
+        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing: .missing
         case .attachmentLost, .spoolUnwritable: .defect
         }
     }
@@ -71,6 +73,7 @@ enum APIFault: StatusFault {
         case .attachmentLost: "api.attachment.lost"
         case .importsOff: "api.imports.off"
         case .spoolUnwritable: "api.imports.spool"
+        case .profileMissing: "api.upload.profile_missing"
         }
     }
 
@@ -95,6 +98,7 @@ enum APIFault: StatusFault {
         case .attachmentsOff: "This installation keeps no files; set the folder of files to turn attachments on."
         case .attachmentLost: "The file behind this attachment cannot be read; quote the request id."
         case .importsOff: "This installation takes no imports over the API."
+        case .profileMissing: "Nobody looked at the columns of this upload yet; POST to the same path does."
         case .spoolUnwritable: "The upload cannot be kept while it is read; quote the request id."
         }
     }

@@ -59,7 +59,8 @@ extension Desk {
     var routes: [Route] {
         peopleRoutes + householdRoutes + memberRoutes + civilRoutes + searchRoutes + subjectRoutes(.person)
             + subjectRoutes(.household) + singleSurveyRoutes + commandRoutes + areaRoutes + profileRoutes
-            + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes + proposalRoutes + singleAttachmentRoutes
+            + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
+            + uploadProfileRoutes + exportRoutes + proposalRoutes + singleAttachmentRoutes
     }
 }
 

@@ -54,7 +54,9 @@ struct DoorFixture: Sendable {
             database: database, context: registry.context, searcher: Searcher(context: registry.context), clock: clock,
             components: components, version: "0.0.1",
             files: AttachmentFiles(folder: folder + "/files", keys: registry.context.keys),
-            intake: IntakeDesk(importer: importer, folder: folder + "/uploads", uploads: uploads),
+            intake: IntakeDesk(
+                importer: importer, folder: folder + "/uploads", uploads: uploads,
+                exporter: Exporter(database: database, context: registry.context, mapping: layout)),
             principal: { request in
                 guard let principal = request.principal as? Principal else { throw AccessFault.noToken }
                 return principal

@@ -77,6 +77,21 @@ import Web
         #expect(try await !kept(door).contains(id))
     }
 
+    @Test func `show what their columns hold before they are imported`() async throws {
+        let door = try await DoorFixture.make()
+        let id = try await begin(door, ["start": false])
+        let early = try await door.post("/api/v1/uploads/\(id)/profile")
+        #expect(early.code == "intake.upload.incomplete")
+        #expect(try await door.get("/api/v1/uploads/\(id)/profile").code == "api.upload.profile_missing")
+        _ = try await send(door, id, Self.file, at: 0)
+
+        let found = try await door.post("/api/v1/uploads/\(id)/profile")
+
+        #expect(found["rows"]?.int == 3)
+        #expect(!found.text.contains("Niyonkuru"))
+        #expect(try await door.get("/api/v1/uploads/\(id)/profile").json == found.json)
+    }
+
     private func kept(_ door: DoorFixture) async throws -> [String] {
         let listed = try await door.get("/api/v1/uploads")["uploads"]?.array ?? []
         return listed.compactMap { $0["id"]?.string }

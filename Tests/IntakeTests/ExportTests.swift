@@ -5,6 +5,7 @@ import Groundwork
 import Intake
 import Postgres
 import Registry
+import Search
 import TestKit
 import Testing
 
@@ -66,6 +67,67 @@ import Testing
         #expect(home["members"]?[0]?["identifiers"]?[0]?["value"]?.string == "531010299")
         #expect(home["members"]?[0]?["phones"]?[0]?.string == "+25779123456")
         #expect(home["members"]?[1]?["birth_precision"]?.string == "estimated")
+    }
+
+    @Test(.scratchDatabase) func `what is exported makes the same registry in a fresh database`() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path + "/export.csv"
+        let manifest = try Samples.demo(120, in: folder.path)
+        let fixture = try await ImportFixture.make()
+        try await fixture.run(folder.path + "/registry.csv", source: "first")
+        let before = try await fixture.content()
+        _ = try await write(fixture, ExportRequest(form: .csv), to: path)
+
+        let after = try await Scratch.withFresh { database in
+            let fresh = try await ImportFixture.make(on: database)
+            let report = try await fresh.run(path, source: "export")
+            #expect(report.counts.rowsQuarantined == 0)
+            #expect(report.counts.peopleRegistered == manifest.people)
+            return try await fresh.content()
+        }
+
+        #expect(after == before)
+    }
+
+    @Test(.scratchDatabase) func `a source's own keys come back as the source's own people`() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path + "/export.csv"
+        let manifest = try Samples.demo(60, in: folder.path)
+        let fixture = try await ImportFixture.make()
+        try await fixture.run(folder.path + "/registry.csv", source: "first")
+
+        _ = try await write(fixture, ExportRequest(form: .csv, source: "first"), to: path)
+        let report = try await fixture.run(path, source: "first")
+
+        #expect(report.counts.peopleRegistered == 0)
+        #expect(report.counts.householdsRegistered == 0)
+        #expect(report.counts.rowsQuarantined == 0)
+        #expect(try await fixture.number("SELECT count(*) FROM registry.person") == manifest.people)
+    }
+
+    @Test(.scratchDatabase) func `a cohort holds whole households, or only the people who fit`() async throws {
+        let folder = try ScratchFolder()
+        let fixture = try await ImportFixture.make()
+        var file = PlainFile()
+        file.head("H1", "P1")
+        file.line("H1", "P2", ["given_name": "Jean", "sex": "male"])
+        file.head("H2", "P3", ["area_code": "BI02010101"])
+        try file.write(to: folder.path + "/in.csv")
+        try await fixture.run(folder.path + "/in.csv")
+        let men = ExportRequest.Chosen(
+            .person, .compare(.person("sex"), .eq, .text("male")), today: RegistryFixture.today)
+        let area = try #require(fixture.registry.context.areas.index.area("BI02"))
+        let there = ExportRequest.Chosen(.household, .within([area.range]), today: RegistryFixture.today)
+        func lines(_ request: ExportRequest) async throws -> Int {
+            try await write(fixture, request, to: folder.path + "/out")
+        }
+
+        #expect(try await lines(ExportRequest(form: .csv, chosen: men)) == 2)
+        #expect(try await lines(ExportRequest(form: .ndjson, chosen: men)) == 1)
+        #expect(try await lines(ExportRequest(form: .ndjson, content: .households, chosen: men)) == 1)
+        #expect(try await lines(ExportRequest(form: .csv, chosen: there)) == 1)
+        #expect(try await lines(ExportRequest(form: .ndjson, chosen: there)) == 1)
+        #expect(try await lines(ExportRequest(form: .ndjson)) == 3)
     }
 
     @Test(.scratchDatabase) func `the view rebuilt from statements equals the stored row`() async throws {

@@ -11,6 +11,20 @@ public enum Scratch {
         return current
     }
 
+    /// Lends another database with the whole schema, for what needs two, and drops it afterwards.
+    public static func withFresh<Result>(_ body: (Database) async throws -> Result) async throws -> Result {
+        let server = try ScratchServer.fromEnvironment()
+        let database = Database(try await server.create(from: try await server.template()))
+        do {
+            let result = try await body(database)
+            await server.drop(database)
+            return result
+        } catch {
+            await server.drop(database)
+            throw error
+        }
+    }
+
     /// How to reach the same database, for programs and pools of a test's own.
     public static var connectionString: String { database.settings.connectionString }
 }

@@ -78,6 +78,48 @@ extension Desk {
         ]
     }
 
+    var uploadProfileRoutes: [Route] {
+        [
+            .post(
+                "/api/v1/uploads/{id}/profile", needs: .writeImports, "Look at the columns of an upload",
+                operation: Operations.send(
+                    "profileUpload", .imports, body: .json(.ref("Nothing")), status: .ok, answer: "FileProfile",
+                    [Self.uploadID],
+                    note: """
+                        Fill, kinds, patterns, ranges and frequent values, in one pass; of a file above 256 MiB its beginning. \
+                        Values of personal columns are left out, and values that stand there less than five times.
+                        """), answered(profileUpload)),
+            .get(
+                "/api/v1/uploads/{id}/profile", needs: .readImports, "Read what the columns of an upload hold",
+                operation: Operations.read("readUploadProfile", .imports, answer: "FileProfile", [Self.uploadID]),
+                answered(readUploadProfile)),
+        ]
+    }
+
+    private func profileUpload(_ call: Call) async throws -> Response {
+        let id: ID<FileUpload> = try call.id("id")
+        let body = try await JSONBody.read(call.request)
+        var fields = Fields(body.object)
+        fields.finish()
+        guard fields.findings.isEmpty else { throw APIFault.invalid(fields.findings) }
+        _ = try Precondition.idempotencyKey(call.request)
+        let (uploads, mandate) = (try uploads(), call.mandate(.import))
+        let mapping = try await uploads.find(id.rawValue, as: mandate).mapping
+        return .json(
+            try await uploads.profile(
+                id.rawValue, mapping: try room().layout(mapping).mapping, dictionary: context.dictionary, as: mandate))
+    }
+
+    private func readUploadProfile(_ call: Call) async throws -> Response {
+        var query = QueryReader(call.request)
+        try query.finish()
+        let id: ID<FileUpload> = try call.id("id")
+        guard let found = try await uploads().profile(of: id.rawValue, as: call.mandate(.import)) else {
+            throw APIFault.profileMissing
+        }
+        return .json(found)
+    }
+
     private func uploads() throws -> Uploads {
         guard let uploads = try room().uploads else { throw APIFault.importsOff }
         return uploads

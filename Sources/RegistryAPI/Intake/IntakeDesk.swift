@@ -7,14 +7,16 @@ package struct IntakeDesk: Sendable {
     let folder: String
     /// Files sent in pieces and imported by the server itself; nil turns them off.
     let uploads: Uploads?
+    /// The way out; nil turns exports off.
+    let exporter: Exporter?
     /// The importer of a layout of the profile.
     let layout: @Sendable (_ mapping: String) throws -> Importer
 
     package init(
-        importer: Importer, folder: String, uploads: Uploads? = nil,
+        importer: Importer, folder: String, uploads: Uploads? = nil, exporter: Exporter? = nil,
         layout: (@Sendable (_ mapping: String) throws -> Importer)? = nil
     ) {
-        (self.importer, self.folder, self.uploads) = (importer, folder, uploads)
+        (self.importer, self.folder, self.uploads, self.exporter) = (importer, folder, uploads, exporter)
         self.layout =
             layout ?? { mapping in
                 guard mapping == "plain" else { throw UploadFault.layoutUnknown(mapping) }

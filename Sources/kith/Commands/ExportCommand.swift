@@ -1,9 +1,11 @@
 import Access
+import Documents
 import Foundation
 import Groundwork
 import Intake
 import Postgres
 import Registry
+import RegistryAPI
 import Runtime
 import Synchronization
 
@@ -23,11 +25,17 @@ extension Command {
             Option("format", "FORM", "csv or ndjson (csv)"),
             Option("area", "CODE", "only this area and below it"),
             Option("households", nil, "with ndjson: households with their members, instead of people"),
+            Option(
+                "filter", "FILE", "only whom the filter of this JSON file means, written as for POST /api/v1/search"),
+            Option("subject", "KIND", "whom the filter is about: people or households (people)"),
+            Option(
+                "source", "NAME", "with csv: the keys of this source, so that it can send the file again as its own"),
             Option("as", "NAME", "the actor in whose name, who needs the scope export.read (signer-1)"),
         ],
         settings: ["database.url", "data", "profile", "key.file"],
         examples: [
             Example("kith export > registry.csv", "everybody, in the plain layout"),
+            Example("kith export --filter women.json > women.csv", "the households of a cohort"),
             Example("kith export --format ndjson --households --area BI01 > area.ndjson", "one province"),
         ],
         exits: [.refused, .unavailable, .file, .tryAgain],
@@ -43,6 +51,8 @@ extension Command {
                 throw RoofFault.usage("The plain layout holds both; --households goes with --format ndjson.")
             }
             let code = invocation.option("area")
+            let cohort = try CohortFile(invocation)
+            let source = invocation.option("source")
             let content: ExportRequest.Content = invocation.has("households") ? .households : .people
             let actor = invocation.option("as") ?? "signer-1"
             let console = invocation.console
@@ -55,7 +65,8 @@ extension Command {
                 }
                 let principal = try await house.principal(actor, needs: "export.read")
                 let lines = try await house.exporter.export(
-                    ExportRequest(form: form, content: content, area: area),
+                    ExportRequest(
+                        form: form, content: content, area: area, chosen: try cohort?.chosen(house), source: source),
                     as: Mandate(actor: principal.actor, purpose: .operation), showing: console)
                 console.note("exported \(Grouped.count(lines, "line"))")
                 return ExitCode.ok
@@ -85,5 +96,39 @@ extension Exporter {
                     throw RoofFault.fileUnwritable("standard output", reason: Files.systemReason())
                 }
             })
+    }
+}
+
+/// A filter in a file, read before the database is opened.
+private struct CohortFile: Sendable {
+    let filter: JSON
+    let subject: SubjectKind
+
+    /// Nil when no filter was given.
+    init?(_ invocation: Invocation) throws {
+        let word = invocation.option("subject") ?? "people"
+        guard let content = ExportRequest.Content(rawValue: word) else {
+            throw RoofFault.usage("--subject takes people or households, not “\(word)”.")
+        }
+        guard let file = invocation.option("filter") else {
+            guard invocation.option("subject") == nil else {
+                throw RoofFault.usage("--subject says whom --filter is about; give both.")
+            }
+            return nil
+        }
+        let path = Ground.absolute(file)
+        guard let bytes = try Files.read(path) else {
+            throw RoofFault.fileUnreadable(path, reason: "it is not there, or this user may not read it")
+        }
+        filter = try JSON.parse(bytes)
+        subject = content == .people ? .person : .household
+    }
+
+    func chosen(_ house: House) throws -> ExportRequest.Chosen {
+        var findings: [Finding] = []
+        guard
+            let query = FilterLanguage.read(filter, of: subject, context: house.context, findings: &findings)
+        else { throw InvalidInput(findings, code: "export.filter") }
+        return ExportRequest.Chosen(subject, query, today: house.clock.today)
     }
 }

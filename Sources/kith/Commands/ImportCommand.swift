@@ -3,17 +3,18 @@ import Documents
 import Foundation
 import Groundwork
 import Intake
+import Registry
 import Runtime
 
 extension Command {
     static let imports: Command = Command(
         "import", "takes a CSV file into the registry",
-        forms: ["FILE --source NAME", "undo BATCH", "abandon BATCH", "list"], words: 1...2,
+        forms: ["FILE --source NAME", "inspect FILE", "undo BATCH", "abandon BATCH", "list"], words: 1...2,
         explanation: """
             Reads the file as the profile's plain layout, checks every line, and applies whole households. A household with a
             bad line goes to quarantine whole; everything else is registered, updated, or left alone where it says nothing
-            new. An import that was stopped goes on where it stopped when the same file comes again. `undo` takes back what a
-            batch did, `abandon` gives up an unfinished one, `list` shows the newest.
+            new. An import that was stopped goes on where it stopped when the same file comes again. `inspect` tells what the
+            columns of a file hold, without names and numbers of anybody. `undo` takes back what a batch did, `abandon` gives up an unfinished one, `list` shows the newest.
             """,
         options: [
             Option("source", "NAME", "who states what the file says; with the row's key it names a person for ever"),
@@ -27,6 +28,7 @@ extension Command {
             Example(
                 "kith import families.csv --source census --dry-run --quarantine bad.csv", "what would be held back"),
             Example("kith import families.csv --source census --quarantine bad.csv", "apply the rest"),
+            Example("kith import inspect families.csv", "what its columns hold"),
             Example("kith import undo 0197f2…", "take it all back"),
         ],
         exits: [.refused, .unavailable, .file, .tryAgain],
@@ -46,6 +48,7 @@ private struct ImportWork: Sendable {
         case undo(UUID)
         case abandon(UUID)
         case list
+        case inspect(String)
     }
 
     let task: Task
@@ -58,11 +61,12 @@ private struct ImportWork: Sendable {
         let words = invocation.words
         switch (words[0], words.dropFirst().first) {
         case ("list", nil): task = .list
+        case ("inspect", let file?): task = .inspect(Ground.absolute(file))
         case ("undo", let id?): task = .undo(try Self.batch(id))
         case ("abandon", let id?): task = .abandon(try Self.batch(id))
         case (let file, nil):
-            guard !["undo", "abandon"].contains(file) else {
-                throw RoofFault.usage("kith import \(file) BATCH: which?")
+            guard !["undo", "abandon", "inspect"].contains(file) else {
+                throw RoofFault.usage("kith import \(file): which?")
             }
             let path = Ground.absolute(file)
             guard FileManager.default.isReadableFile(atPath: path) else {
@@ -97,6 +101,11 @@ private struct ImportWork: Sendable {
                 }
             }
             return try await take(request, with: importer, mandate)
+        case .inspect(let path):
+            let found = try await FileProfiler.profile(
+                path: path, mapping: importer.mapping, dictionary: house.context.dictionary)
+            console.result(found.text, found.json.object ?? [:])
+            return .ok
         case .undo(let id):
             return try await undo(id, with: importer, mandate)
         case .abandon(let id):

@@ -57,7 +57,7 @@ struct Doors: Sendable {
             files: AttachmentFiles(folder: house.ground.filesFolder + "/attachments", keys: house.keys),
             intake: IntakeDesk(
                 importer: try house.importer, folder: house.ground.filesFolder + "/uploads", uploads: uploads,
-                layout: { try house.importer(of: $0) }),
+                exporter: try house.exporter, layout: { try house.importer(of: $0) }),
             logger: house.ground.logger, principal: principal)
     }
 

@@ -1,0 +1,46 @@
+package import Documents
+package import Foundation
+package import Groundwork
+import Postgres
+package import Registry
+
+extension Uploads {
+    /// Bytes of a large file that are looked at: enough to know its columns, within the time of one request.
+    package static let profiledSize: Int = 256 << 20
+
+    /// Looks at the columns of a whole upload, and keeps what was found with it.
+    ///
+    /// - Throws: `UploadFault` for one that is not whole or is gone, `IntakeFault` for a file that is no CSV.
+    package func profile(
+        _ id: UUID, mapping: FileMapping?, dictionary: AttributeDictionary, as mandate: Mandate
+    ) async throws -> JSON {
+        let upload = try await find(id, as: mandate)
+        switch upload.state {
+        case .receiving: throw UploadFault.incomplete(received: upload.received, size: upload.size)
+        case .complete: break
+        case .imported, .refused, .expired, .discarded: throw UploadFault.gone
+        }
+        var profiler = FileProfiler(mapping: mapping, dictionary: dictionary)
+        var seen = 0
+        try await forEachPiece(of: upload) { piece in
+            try profiler.feed(piece)
+            seen += piece.count
+            return seen < Self.profiledSize
+        }
+        let json = try profiler.finish(isSample: seen < upload.size).json
+        let bytes = JSONB(json.serialized())
+        try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+            _ = try await tx.query("UPDATE intake.upload SET profile = \(bytes) WHERE id = \(id)")
+        }
+        return json
+    }
+
+    /// What was found of the columns; nil when nobody looked.
+    package func profile(of id: UUID, as mandate: Mandate) async throws -> JSON? {
+        try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> JSON? in
+            let rows = try await tx.query("SELECT profile FROM intake.upload WHERE id = \(id)")
+            guard let row = rows.first else { throw UploadFault.notFound }
+            return try row.get(0, as: JSONB?.self).map { try JSON.parse($0.bytes) }
+        }
+    }
+}
