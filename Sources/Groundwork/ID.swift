@@ -72,7 +72,7 @@ public enum UUIDv7 {
             last = max(now << 12, last + 1)
             return last
         }
-        return value(stamp: stamp, random: UInt64.random(in: .min ... .max))
+        return value(stamp: stamp, random: Entropy.next())
     }
 
     /// A reproducible value: the same milliseconds, counter and random bits give the same UUID.

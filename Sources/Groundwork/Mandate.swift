@@ -32,8 +32,8 @@ public struct TraceID: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
     public init() {
-        let hex = UUID().lowercased
-        description = hex.replacing("-", with: "")
+        // All zero means "no trace" in the standard.
+        description = Entropy.hex(Entropy.next() | 1, Entropy.next())
     }
 
     /// Nil unless the text is 32 lower-case hexadecimal digits and not all zero.

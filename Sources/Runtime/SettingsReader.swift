@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Groundwork
 
@@ -74,27 +75,37 @@ struct SettingsReader {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             return mistake("config", "unreadable", "The settings file \(path) cannot be read.")
         }
-        guard let tree = try? JSONDecoder().decode(SettingsTree.self, from: bytes), case .object(let members) = tree
-        else {
-            return mistake("config", "not_json", "The settings file \(path) is not a JSON object.")
+        do {
+            guard let members = try JSON.parse([UInt8](bytes)).object else {
+                return mistake("config", "not_json", "The settings file \(path) is not a JSON object.")
+            }
+            read(members, under: "", path)
+        } catch {
+            mistake("config", "not_json", "The settings file \(path) cannot be understood. \(error.summary)")
         }
-        read(members, under: "", path)
     }
 
-    private mutating func read(_ members: [String: SettingsTree], under prefix: String, _ path: String) {
-        for (member, value) in members.sorted(by: { $0.key < $1.key }) {
+    private mutating func read(_ members: JSONObject, under prefix: String, _ path: String) {
+        for (member, value) in members {
             let name = prefix + member
+            let text: String
             switch value {
-            case .object(let inner): read(inner, under: name + ".", path)
+            case .object(let inner):
+                read(inner, under: name + ".", path)
+                continue
             case .null: continue
-            case .value(let text):
-                guard keys.contains(where: { $0.name == name }) else {
-                    mistake(name, "unknown", "No such setting; it stands in \(path).")
-                    continue
-                }
-                if found[name] == nil { found[name] = (text, .file(path)) }
-            case .list: mistake(name, "type", "A setting is text, a number or true/false, not a list.")
+            case .array:
+                mistake(name, "type", "A setting is text, a number or true/false, not a list.")
+                continue
+            case .string(let value): text = value
+            case .number(let value): text = value.text
+            case .bool(let value): text = value ? "true" : "false"
             }
+            guard keys.contains(where: { $0.name == name }) else {
+                mistake(name, "unknown", "No such setting; it stands in \(path).")
+                continue
+            }
+            if found[name] == nil { found[name] = (text, .file(path)) }
         }
     }
 
@@ -112,30 +123,5 @@ struct SettingsReader {
     private mutating func mistake(_ name: String, _ code: String, _ summary: String) {
         let path = FieldPath(name.split(separator: ".").map(String.init))
         mistakes.append(Finding(path, code: "runtime.settings.\(code)", summary))
-    }
-}
-
-/// What a settings file may hold.
-private enum SettingsTree: Decodable {
-    case null
-    case value(String)
-    case object([String: SettingsTree])
-    case list
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let text = try? container.decode(String.self) {
-            self = .value(text)
-        } else if let flag = try? container.decode(Bool.self) {
-            self = .value(flag ? "true" : "false")
-        } else if let number = try? container.decode(Decimal.self) {
-            self = .value("\(number)")
-        } else if let members = try? container.decode([String: SettingsTree].self) {
-            self = .object(members)
-        } else {
-            self = .list
-        }
     }
 }

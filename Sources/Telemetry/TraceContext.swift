@@ -51,7 +51,6 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     private static func newSpan() -> String {
-        let digits = String(UInt64.random(in: 1...UInt64.max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        Entropy.hex(Entropy.next() | 1)
     }
 }

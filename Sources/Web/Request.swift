@@ -1,3 +1,4 @@
+import Groundwork
 public import Telemetry
 
 /// One HTTP request, with its body still to be read.
@@ -85,15 +86,7 @@ public struct Request: Sendable {
 public enum RequestID {
     /// A new id of 16 hexadecimal digits.
     public static func new() -> String {
-        var value = UInt64.random(in: .min ... .max)
-        return String(unsafeUninitializedCapacity: 16) { buffer in
-            for index in 0..<16 {
-                let digit = UInt8(truncatingIfNeeded: value >> 60)
-                buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
-                value <<= 4
-            }
-            return 16
-        }
+        Entropy.hex(Entropy.next())
     }
 
     /// The caller's id when it has 8 to 64 letters, digits, `-`, `_` or `.`; nil otherwise.

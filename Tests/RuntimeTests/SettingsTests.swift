@@ -76,6 +76,8 @@ import Testing
         #expect(mistakes([], ["KITH_CONFIG": "/nowhere"]) == ["config runtime.settings.unreadable"])
         #expect(mistakes(file: "{") == ["config runtime.settings.not_json"])
         #expect(mistakes(file: "[]") == ["config runtime.settings.not_json"])
+        // Which of the two was meant nobody can tell.
+        #expect(mistakes(file: #"{"config": 1, "config": 2}"#) == ["config runtime.settings.not_json"])
     }
 
     @Test func `never print a secret`() throws {
