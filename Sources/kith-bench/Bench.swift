@@ -23,31 +23,37 @@ enum Bench {
             return 0
         }
         do {
-            return try await measure(options) ? 0 : 1
+            return try await measure(options)
         } catch {
-            let summary = (error as? any Fault)?.summary ?? (error as? DatabaseError)?.description ?? "\(error)"
-            Terminal.standardError.write("kith-bench: \(summary)\n")
+            complain(error)
             return 3
         }
     }
 
-    /// - Returns: whether every target was met.
-    private static func measure(_ options: BenchOptions) async throws -> Bool {
+    private static func complain(_ error: any Error, at measure: String? = nil) {
+        let summary = (error as? any Fault)?.summary ?? (error as? DatabaseError)?.description ?? "\(error)"
+        Terminal.standardError.write("kith-bench: \(measure.map { $0 + ": " } ?? "")\(summary)\n")
+    }
+
+    /// - Returns: the exit code: 0 when every target was met, 1 when one was missed, 3 when one could not be measured.
+    private static func measure(_ options: BenchOptions) async throws -> Int32 {
         let ground = try await BenchGround.open(options)
-        do {
-            var allMet = true
-            for measure in options.measures {
-                ground.note("measuring \(measure.name)")
+        var allMet = true
+        var wasMeasured = true
+        for measure in options.measures {
+            ground.note("measuring \(measure.name)")
+            do {
                 for figure in try await measure.run(ground) {
                     allMet = allMet && figure.isMet != false
                     Terminal.standardOutput.write((options.wantsJSON ? figure.json.text : figure.line) + "\n")
                 }
+            } catch {
+                // The others are measured all the same.
+                complain(error, at: measure.name)
+                wasMeasured = false
             }
-            await ground.close()
-            return allMet
-        } catch {
-            await ground.close()
-            throw error
         }
+        await ground.close()
+        return wasMeasured ? (allMet ? 0 : 1) : 3
     }
 }

@@ -9,6 +9,8 @@ struct Figure: Sendable {
         case share(Double)
         /// The value should be at most this.
         case atMost(Double)
+        /// The value should be at least this.
+        case atLeast(Double)
         case none
     }
 
@@ -26,6 +28,7 @@ struct Figure: Sendable {
         switch target {
         case .share(let share): ratio.map { $0 >= share } ?? false
         case .atMost(let bound): value <= bound
+        case .atLeast(let bound): value >= bound
         case .none: nil
         }
     }
@@ -34,7 +37,7 @@ struct Figure: Sendable {
     var targetValue: Double? {
         switch target {
         case .share(let share): limit.map { $0 * share }
-        case .atMost(let bound): bound
+        case .atMost(let bound), .atLeast(let bound): bound
         case .none: nil
         }
     }
@@ -44,6 +47,7 @@ struct Figure: Sendable {
         switch target {
         case .share(let share): parts.append(Self.padded("target ≥ \(Self.text(share)) of limit", 26))
         case .atMost(let bound): parts.append(Self.padded("target ≤ \(Self.text(bound)) \(unit)", 26))
+        case .atLeast(let bound): parts.append(Self.padded("target ≥ \(Self.text(bound)) \(unit)", 26))
         case .none: parts.append(Self.padded("no target", 26))
         }
         parts.append(Self.padded(limit.map { "limit \(Self.text($0))" } ?? "", 16))

@@ -67,7 +67,8 @@ struct RowScript {
         switch column {
         case "social_id":
             hashes += 1
-            return "lpad((((:r)::bigint + \(hashes)) % 1000000000000)::text, 12, '9')"
+            // With a letter, so that it is nobody's number.
+            return "'B' || lpad((((:r)::bigint + \(hashes)) % 100000000000)::text, 11, '9')"
         case "hash", "content_hash", "request_hash":
             hashes += 1
             return "sha256(((:r)::text || '/\(hashes)')::bytea)"

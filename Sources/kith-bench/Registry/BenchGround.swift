@@ -73,6 +73,30 @@ struct BenchGround: Sendable {
         return ground
     }
 
+    /// A database of its own with the schema and the profile and nobody in it; the caller closes and drops it.
+    func emptyHouse(_ name: String) async throws -> Database {
+        try await drop(name)
+        var settings = try await cluster.database(named: name)
+        settings.statementTimeout = nil
+        let house = Database(settings)
+        let home = try Home.find()
+        _ = try await Migrator(folder: home.migrations).migrate(house)
+        let profile = try Profile.load(home.profile("burundi"))
+        _ = try await house.write(as: Self.mandate) { tx in
+            _ = try await ProfileInstaller(profile: profile).install(in: tx)
+            let wanted = profile.actors.map { Actors.Wanted(name: $0.name, scopes: $0.scopes) }
+            return try await Actors.establish(wanted, in: tx).count
+        }
+        return house
+    }
+
+    /// Takes a database away, if it is there.
+    func drop(_ name: String) async throws {
+        try await database.withConnection { connection in
+            _ = try await connection.query("DROP DATABASE IF EXISTS \(unchecked: name)")
+        }
+    }
+
     /// Fresh tokens in every run: a kept folder holds none.
     private static func tokens(_ profile: Profile, _ database: Database) async throws -> [String: String] {
         let wanted =

@@ -5,6 +5,15 @@ import Runtime
 struct ProgramRun: Sendable {
     let process: pid_t
 
+    /// What a program that ran to its end printed and used.
+    struct Result: Sendable {
+        /// Standard output.
+        var text: String
+        var seconds: Double
+        /// Most memory it held at once.
+        var peakMegabytes: Double
+    }
+
     /// Runs to the end.
     ///
     /// - Returns: what it printed on standard output.
@@ -12,19 +21,34 @@ struct ProgramRun: Sendable {
     static func output(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], folder: String
     ) async throws -> String {
+        try await measured(program, arguments, environment: environment, folder: folder).text
+    }
+
+    /// Runs to the end, with time and memory.
+    ///
+    /// - Parameters:
+    ///   - file: where standard output goes instead of into the result.
+    ///   - accepted: codes to end with that are no failure.
+    static func measured(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], folder: String,
+        into file: String? = nil, accepted: Set<Int32> = [0]
+    ) async throws -> Result {
         try await onThreads(1) { _ in
+            let began = Stopwatch.nanoseconds
             let mark = "\(folder)/\(URL(fileURLWithPath: program).lastPathComponent)-\(UInt32.random(in: 0 ... .max))"
-            let (outFile, errorFile) = (mark + ".out", mark + ".err")
+            let (outFile, errorFile) = (file ?? mark + ".out", mark + ".err")
             let run = try start(program, arguments, environment, output: outFile, errors: errorFile)
-            let status = run.wait()
-            let text = (try? String(contentsOfFile: outFile, encoding: .utf8)) ?? ""
+            var usage = rusage()
+            let status = run.wait(&usage)
+            let seconds = Double(Stopwatch.nanoseconds - began) / 1e9
+            let text = file == nil ? (try? String(contentsOfFile: outFile, encoding: .utf8)) ?? "" : ""
             let complaint = (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
-            unlink(outFile)
+            if file == nil { unlink(outFile) }
             unlink(errorFile)
-            guard status == 0 else {
+            guard accepted.contains(status) else {
                 throw BenchFault.program(program, reason: "ended with \(status): \(complaint.suffix(800))")
             }
-            return text
+            return Result(text: text, seconds: seconds, peakMegabytes: Double(usage.ru_maxrss) / 1024)
         }[0]
     }
 
@@ -60,8 +84,14 @@ struct ProgramRun: Sendable {
 
     /// Waits for the end; blocks the thread. 128 and above stand for signals.
     func wait() -> Int32 {
+        var usage = rusage()
+        return wait(&usage)
+    }
+
+    /// The same, with what it used.
+    func wait(_ usage: inout rusage) -> Int32 {
         var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        while wait4(process, &status, 0, &usage) < 0, errno == EINTR {}
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
     }
 
