@@ -25,6 +25,12 @@ public struct KeyRing: Sendable {
         return value.withUTF8 { HMACSHA256.code(UnsafeRawBufferPointer($0), with: pool) }
     }
 
+    /// The same for a value that is not text.
+    public func index(_ domain: String, _ value: [UInt8]) -> [UInt8] {
+        let pool = keys.indexPool(domain)
+        return value.withUnsafeBytes { HMACSHA256.code($0, with: pool) }
+    }
+
     /// Encrypts and signs a value: AES-256-GCM with a random nonce.
     ///
     /// Nonces are random: one key ring may seal 2³² values (NIST SP 800-38D section 8.3) before it should be renewed.

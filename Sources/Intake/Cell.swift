@@ -2,6 +2,7 @@ import Documents
 import Foundation
 import Groundwork
 import Postgres
+import Registry
 
 /// One value on its way into a staging table.
 enum Cell: Sendable {
@@ -38,25 +39,52 @@ extension CopyWriter {
 
 /// The columns of a staging table, and how the row that the trunk lays out becomes their cells.
 ///
-/// The trunk's `PersonRow.json` and `HouseholdRow.json` decide what a row holds; here it is only put into binary form.
+/// The trunk's `PersonRow.fill` and `HouseholdRow.fill` decide what a row holds; here it is only put into binary form.
 struct RowShape: Sendable {
     enum Kind: Sendable { case text, texts, int16, int32, bool, date, uuid, bytes, json, decimal }
 
     let columns: [String]
     private let kinds: [Kind]
-    private let places: [String: Int]
+    /// By the place in the table: the place here, -1 for columns that the staging table does not have.
+    private let places: [Int]
 
-    /// - Parameters:
-    ///   - columns: names separated by commas, as the trunk lists them.
-    ///   - leaving: columns that the staging table does not have.
-    init(_ columns: String, leaving: Set<String>) {
-        let names = columns.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\n" } }
-        self.columns = names.filter { !leaving.contains($0) }
-        kinds = self.columns.map(Self.kind)
-        places = Dictionary(self.columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    init(_ table: RowColumns, leaving: Set<String>) {
+        columns = table.names.filter { !leaving.contains($0) }
+        kinds = columns.map(Self.kind)
+        var next = -1
+        places = table.names.map { name in
+            if leaving.contains(name) { return -1 }
+            next += 1
+            return next
+        }
     }
 
-    func place(of column: String) -> Int? { places[column] }
+    func place(of column: String) -> Int? { columns.firstIndex(of: column) }
+
+    /// The cells of one row, from whoever fills its columns.
+    func cells(_ fill: ((Int, RowValue) -> Void) -> Void) -> [Cell] {
+        var cells = [Cell](repeating: .null, count: columns.count)
+        fill { column, value in
+            let place = places[column]
+            if place >= 0 { cells[place] = Self.cell(value, kinds[place]) }
+        }
+        return cells
+    }
+
+    private static func cell(_ value: RowValue, _ kind: Kind) -> Cell {
+        switch value {
+        case .text(let text): .text(text)
+        case .integer(let number):
+            kind == .int16
+                ? Int16(exactly: number).map { .int16($0) } ?? .null
+                : Int32(exactly: number).map { .int32($0) } ?? .null
+        case .bool(let value): .bool(value)
+        case .date(let value): .date(value)
+        case .uuid(let value): .uuid(value)
+        case .bytes(let value): .bytes(value)
+        case .json(let value): cell(value, kind)
+        }
+    }
 
     private static func kind(_ column: String) -> Kind {
         switch column {
@@ -71,16 +99,6 @@ struct RowShape: Sendable {
         case "latitude", "longitude", "poverty_score": .decimal
         default: .text
         }
-    }
-
-    func cells(_ row: JSON) -> [Cell] {
-        var cells = [Cell](repeating: .null, count: columns.count)
-        guard let object = row.object else { return cells }
-        for (name, value) in object {
-            guard let place = places[name] else { continue }
-            cells[place] = Self.cell(value, kinds[place])
-        }
-        return cells
     }
 
     private static func cell(_ value: JSON, _ kind: Kind) -> Cell {

@@ -16,13 +16,19 @@ struct ChunkApplier: Sendable {
     let isFresh: Bool
     let isDryRun: Bool
     let today: CalendarDate
+    /// The keys of the file so far, where every accepted one is to be found in the registry; nil where the table of seen
+    /// keys has to hold them all.
+    let seen: SeenKeys?
 
     func apply(_ chunk: Chunk) async throws(IntakeFault) -> ImportCounts {
         do {
-            return try await database.write(as: mandate) {
+            let counts = try await database.write(as: mandate) {
                 (tx: borrowing Transaction) async throws -> ImportCounts in
                 try await apply(chunk, in: tx)
             }
+            // Only now: the transaction may have run more than once.
+            seen?.insert(chunk.keys.keys)
+            return counts
         } catch {
             throw IntakeFault(any: error)
         }
@@ -31,10 +37,15 @@ struct ChunkApplier: Sendable {
     private func apply(_ chunk: Chunk, in tx: borrowing Transaction) async throws -> ImportCounts {
         let sql = ChunkSQL(batch: batch, chunk: chunk.number)
         let keys = chunk.keys
+        let suspects = seen?.suspects(among: keys.keys) ?? []
         var questions: [SQL] = [
-            "SELECT state, chunks, clock_timestamp() FROM intake.import_batch WHERE id = \(batch) FOR UPDATE",
-            sql.remember(keys),
+            "SELECT state, chunks, clock_timestamp() FROM intake.import_batch WHERE id = \(batch) FOR UPDATE"
         ]
+        if seen == nil {
+            questions.append(sql.remember(keys))
+        } else if !suspects.isEmpty {
+            questions += [sql.firstLines(of: suspects), sql.registered(source: source)]
+        }
         if !isFresh { questions.append(sql.known(source: source)) }
         let answers = try await tx.query(all: questions)
         guard let head = answers[0].first else { throw IntakeFault.batchNotFound }
@@ -42,13 +53,17 @@ struct ChunkApplier: Sendable {
             throw IntakeFault.batchTaken
         }
         var firstLines = keys
-        if answers[1].affected < keys.count {
-            for row in try await tx.query(sql.firstLines(of: keys)) {
+        if seen == nil, answers[1].affected < keys.count {
+            for row in try await tx.query(sql.firstLines(of: keys.keys)) {
                 firstLines[try row.get(0, as: UUID.self)] = try row.get(1)
             }
+        } else if !suspects.isEmpty {
+            for row in answers[1] { firstLines[try row.get(0, as: UUID.self)] = try row.get(1) }
+            // Of those only that they stand before this chunk is known, and that is enough.
+            for row in answers[2] { firstLines[Mark.of(kind: try row.get(0), key: try row.get(1))] = 0 }
         }
         let held = held(chunk, firstLines: firstLines)
-        let known = try isFresh ? KnownSubjects() : KnownSubjects(answers[2])
+        let known = try isFresh ? KnownSubjects() : KnownSubjects(answers[answers.count - 1])
         let parts = sorted(chunk, held: held, known: known)
         var counts = count(chunk, held: held, parts: parts)
         let command = CommandID()
@@ -66,6 +81,9 @@ struct ChunkApplier: Sendable {
             }
         }
         statements += quarantine(chunk, held: held)
+        if seen != nil, !held.isEmpty {
+            statements.append(sql.remember(chunk.keys(where: { held[$0.number] != nil })))
+        }
         for table in Importer.stagingTables {
             statements.append(
                 "DELETE FROM intake.\(unchecked: table) WHERE batch_id = \(batch) AND chunk = \(chunk.number)")
@@ -81,7 +99,7 @@ struct ChunkApplier: Sendable {
     ) async throws -> [SQL] {
         guard !parts.new.isEmpty else { return [] }
         let people = parts.new.reduce(0) { $0 + $1.peopleCount }
-        let numbers = try await SocialIDs.draw(parts.new.count + people, context: context, in: tx)
+        let numbers = try await SocialIDs.block(parts.new.count + people, context: context, in: tx)
         let values = numbers.compactMap { Int64($0) }
         guard values.count == numbers.count else { throw IntakeFault.defect("a social id is not a number") }
         let taken = Set(parts.new.map(\.number))

@@ -24,8 +24,27 @@ struct ChunkSQL {
     }
 
     /// The lines on which the keys stood first.
-    func firstLines(of keys: [UUID: Int]) -> SQL {
-        "SELECT hash, line FROM intake.seen_key WHERE batch_id = \(batch) AND hash = ANY(\(Array(keys.keys)))"
+    func firstLines(of keys: some Sequence<UUID>) -> SQL {
+        "SELECT hash, line FROM intake.seen_key WHERE batch_id = \(batch) AND hash = ANY(\(Array(keys)))"
+    }
+
+    /// Kind and key of the staged subjects that an earlier chunk registered, where nobody else speaks for the source.
+    func registered(source: String) -> SQL {
+        """
+        \(fragment: registered("household", source))
+        UNION ALL
+        \(fragment: registered("person", source))
+        """
+    }
+
+    private func registered(_ kind: String, _ source: String) -> SQL {
+        """
+        SELECT \(kind)::text, s.source_key
+        FROM intake.staged_\(unchecked: kind) AS s
+        WHERE \(fragment: which) AND EXISTS (
+            SELECT FROM registry.source_record AS r
+            WHERE r.source = \(source) AND r.source_key = s.source_key AND r.subject_kind = \(kind))
+        """
     }
 
     // MARK: What the source said before

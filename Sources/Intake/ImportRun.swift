@@ -12,6 +12,8 @@ struct ImportRun: Sendable {
     let header: FileHeader
     let batch: ImportBatch
     let isFresh: Bool
+    /// In bytes.
+    let fileSize: Int
     let mandate: Mandate
     let tally: Tally
 
@@ -94,9 +96,15 @@ struct ImportRun: Sendable {
 
     private func apply(from staged: Pipe<Chunk>) async throws {
         defer { staged.abandon() }
+        var seen: SeenKeys?
+        if isFresh, !batch.isDryRun {
+            seen = SeenKeys(fileSize: fileSize)
+            if batch.start.chunk > 0 { try await seen?.recall(batch, from: importer.database, as: mandate) }
+        }
         let applier = ChunkApplier(
             database: importer.database, context: importer.context, mandate: mandate, batch: batch.id,
-            source: batch.source, isFresh: isFresh, isDryRun: batch.isDryRun, today: importer.today())
+            source: batch.source, isFresh: isFresh, isDryRun: batch.isDryRun, today: importer.today(),
+            seen: seen)
         while let chunk = await staged.next() {
             let counts = try await applier.apply(chunk)
             tally.note {

@@ -65,7 +65,8 @@ package struct Importer: Sendable {
         let header = try FileHeader(prefix: prefix, isWhole: prefix.count == size, mapping: mapping)
         let (batch, isFresh) = try await begin(request, hash: hash, size: size, header: header, mandate)
         let run = ImportRun(
-            importer: self, file: file, header: header, batch: batch, isFresh: isFresh, mandate: mandate,
+            importer: self, file: file, header: header, batch: batch, isFresh: isFresh, fileSize: size,
+            mandate: mandate,
             tally: Tally(size: size, start: batch, progress))
         try await run.stream()
         let quarantine = request.quarantineFile

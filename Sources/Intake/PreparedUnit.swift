@@ -56,9 +56,12 @@ struct Chunk: Sendable {
     var nextUnit: Int
 
     /// Hashes of the keys of households and people, with the line on which each stands first in the chunk.
-    var keys: [UUID: Int] {
+    var keys: [UUID: Int] { keys(where: { _ in true }) }
+
+    /// The same of some units.
+    func keys(where isWanted: (PreparedUnit) -> Bool) -> [UUID: Int] {
         var keys: [UUID: Int] = Dictionary(minimumCapacity: rowCount * 3 / 2)
-        for unit in units {
+        for unit in units where isWanted(unit) {
             for line in unit.lines {
                 if let hash = line.householdHash, keys[hash] == nil { keys[hash] = line.line }
                 if let hash = line.personHash, keys[hash] == nil { keys[hash] = line.line }
@@ -82,6 +85,11 @@ struct Chunk: Sendable {
 enum Mark {
     static func household(_ key: String) -> UUID { hash(key, 1) }
     static func person(_ key: String) -> UUID { hash(key, 3) }
+
+    /// - Parameter kind: as `SubjectKind` writes it.
+    static func of(kind: String, key: String) -> UUID {
+        kind == SubjectKind.household.rawValue ? household(key) : person(key)
+    }
 
     private static func hash(_ text: String, _ domain: UInt8) -> UUID {
         let (high, low) = (StableHash.hash(text.utf8, domain: domain), StableHash.hash(text.utf8, domain: domain + 1))

@@ -15,11 +15,9 @@ struct UnitPreparer: Sendable {
     let mapping: FileMapping
 
     static let left: Set<String> = ["version", "social_id", "origins", "merged_into", "registered_at", "updated_at"]
-    static let personShape: RowShape = RowShape(PersonRow.columns, leaving: left)
-    static let householdShape: RowShape = RowShape(HouseholdRow.columns, leaving: left)
-    static let identifierShape: RowShape = RowShape(
-        "type, hash, subject_kind, subject_id, last4, sealed, issuer, verified_on, verified_how, valid_from, valid_to",
-        leaving: [])
+    static let personShape: RowShape = RowShape(PersonRow.table, leaving: left)
+    static let householdShape: RowShape = RowShape(HouseholdRow.table, leaving: left)
+    static let identifierShape: RowShape = RowShape(Contacts.table, leaving: [])
     /// Social id, version and times come only when the chunk is applied.
     private static let blank = RowHead(version: 1, socialID: "", registeredAt: "", updatedAt: "")
 
@@ -80,14 +78,18 @@ struct UnitPreparer: Sendable {
         for row in rows {
             let entry = person(row, household: id, anchor: record.id, observed: observed, basis: basis, area: area)
             if row.isHead { headID = ID(entry.id) }
-            for item in row.contacts.rows(of: Subject(.person, entry.id), context: context) {
-                identifiers.append(Self.identifierShape.cells(item))
+            for item in row.contacts.all {
+                let subject = Subject(.person, entry.id)
+                identifiers.append(
+                    Self.identifierShape.cells { Contacts.fill(item, of: subject, context: context, $0) })
             }
             people.append(entry)
         }
         guard let view = context.survivorship.household(id, records: [record]) else { return nil }
         let state = HouseholdState(view: view, area: area, head: headID, size: people.count)
-        let cells = Self.householdShape.cells(HouseholdRow.json(state, head: Self.blank, context: context))
+        let cells = Self.householdShape.cells {
+            HouseholdRow.fill(state, head: Self.blank, context: context, $0)
+        }
         let household = PreparedUnit.Entry(
             record: record, hash: record.contentHash(with: context.keys), id: id.rawValue, cells: cells, nameKeys: [])
         return PreparedUnit.Content(household: household, people: people, identifiers: identifiers)
@@ -112,8 +114,8 @@ struct UnitPreparer: Sendable {
         guard let view = context.survivorship.person(id, records: [record], householdOf: { _ in household }) else {
             fatalError("a single statement always gives a view")
         }
-        let cells = Self.personShape.cells(
-            PersonRow.json(PersonState(view: view, area: area), head: Self.blank, context: context))
+        let state = PersonState(view: view, area: area)
+        let cells = Self.personShape.cells { PersonRow.fill(state, head: Self.blank, context: context, $0) }
         return PreparedUnit.Entry(
             record: record, hash: hash, id: id.rawValue, cells: cells,
             nameKeys: PersonRow.nameKeys(view.values, context: context))

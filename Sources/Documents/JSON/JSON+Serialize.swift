@@ -23,6 +23,11 @@ extension JSON {
         bytes.appendCanonical(self)
         return bytes
     }
+
+    /// Appends the canonical form.
+    public func appendCanonical(to bytes: inout [UInt8]) {
+        bytes.appendCanonical(self)
+    }
 }
 
 extension [UInt8] {

@@ -130,12 +130,21 @@ extension SourceRecord {
     /// A keyed digest of what is stated, without ids and times: equal statements have equal digests, and since it is
     /// keyed it cannot be used to guess a sealed identifier.
     package func contentHash(with keys: KeyRing) -> [UInt8] {
-        var object: JSONObject = [
-            "kind": .string(kind.rawValue), "observed_on": .string(observedOn.description),
-            "assurance": .string(assurance.rawValue), "claims": .object(claims),
-        ]
-        if let contacts { object["contacts"] = contacts.json }
-        if let membership { object["membership"] = membership.json }
-        return keys.index("content", String(decoding: JSON.object(object).canonical(), as: UTF8.self))
+        // The canonical form of an object of these six, written without making it: members by name.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(1024)
+        func add(_ key: StaticString, _ value: JSON) {
+            bytes.append(bytes.isEmpty ? 0x7B : 0x2C)
+            bytes.append(contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+            value.appendCanonical(to: &bytes)
+        }
+        add("\"assurance\":", .string(assurance.rawValue))
+        add("\"claims\":", .object(claims))
+        if let contacts { add("\"contacts\":", contacts.json) }
+        add("\"kind\":", .string(kind.rawValue))
+        if let membership { add("\"membership\":", membership.json) }
+        add("\"observed_on\":", .string(observedOn.description))
+        bytes.append(0x7D)
+        return keys.index("content", bytes)
     }
 }

@@ -18,21 +18,38 @@ extension Contacts {
     /// Type under which phone numbers stand among the identifiers.
     package static let phoneType: String = "PHONE"
 
+    package static let table: RowColumns = RowColumns(
+        """
+        type, hash, subject_kind, subject_id, last4, sealed, issuer, verified_on, verified_how, valid_from, valid_to
+        """)
+
+    /// Rows of `registry.identifier` as `json_populate_recordset` reads them.
     package func rows(of subject: Subject, context: RegistryContext) -> [JSON] {
-        var all = identifiers
-        for phone in phones ?? [] { all.append(Identifier(type: Contacts.phoneType, value: phone)) }
-        return all.map { identifier in
-            .object([
-                "type": .string(identifier.type),
-                "hash": .bytea(context.identifierHash(type: identifier.type, value: identifier.value)),
-                "subject_kind": .string(subject.kind.rawValue), "subject_id": .uuid(subject.id),
-                "last4": .string(identifier.last4),
-                "sealed": .bytea(context.keys.seal(Array(identifier.value.utf8), context: "identifier")),
-                "issuer": .text(identifier.issuer), "verified_on": .date(identifier.verifiedOn),
-                "verified_how": .text(identifier.verifiedHow), "valid_from": .date(identifier.validFrom),
-                "valid_to": .date(identifier.validTo),
-            ])
+        all.map { identifier in
+            Contacts.table.json { Contacts.fill(identifier, of: subject, context: context, $0) }
         }
+    }
+
+    /// Identifiers, and phone numbers as such.
+    package var all: [Identifier] {
+        identifiers + (phones ?? []).map { Identifier(type: Contacts.phoneType, value: $0) }
+    }
+
+    /// Fills the columns of `table` by their place; a column that is not put is null.
+    package static func fill(
+        _ identifier: Identifier, of subject: Subject, context: RegistryContext, _ put: (Int, RowValue) -> Void
+    ) {
+        put(0, .text(identifier.type))
+        put(1, .bytes(context.identifierHash(type: identifier.type, value: identifier.value)))
+        put(2, .text(subject.kind.rawValue))
+        put(3, .uuid(subject.id))
+        put(4, .text(identifier.last4))
+        put(5, .bytes(context.keys.seal(Array(identifier.value.utf8), context: "identifier")))
+        if let issuer = identifier.issuer { put(6, .text(issuer)) }
+        if let day = identifier.verifiedOn { put(7, .date(day)) }
+        if let how = identifier.verifiedHow { put(8, .text(how)) }
+        if let day = identifier.validFrom { put(9, .date(day)) }
+        if let day = identifier.validTo { put(10, .date(day)) }
     }
 }
 

@@ -20,7 +20,6 @@ package enum HouseholdRow {
         "residence", "address", "latitude", "longitude", "poverty_score", "poverty_score_type", "consent_basis",
         "consent_on",
     ]
-    static let shaped: Set<String> = Set(plain + ["kind", "area"])
 
     package static let columns: String = """
         id, version, status, kind, social_id, head_id, size, residence, area_id, area_order, address, latitude, \
@@ -30,29 +29,63 @@ package enum HouseholdRow {
 
     /// The row as `json_populate_recordset` reads it.
     package static func json(_ state: HouseholdState, head: RowHead, context: RegistryContext) -> JSON {
+        table.json { fill(state, head: head, context: context, $0) }
+    }
+
+    package static let table: RowColumns = RowColumns(columns)
+    private static let attributes: [String: Int] = table.attributes(plain, shaped: ["kind", "area"])
+
+    private enum At {
+        static let id: Int = table.place("id")
+        static let version: Int = table.place("version")
+        static let status: Int = table.place("status")
+        static let kind: Int = table.place("kind")
+        static let socialID: Int = table.place("social_id")
+        static let head: Int = table.place("head_id")
+        static let size: Int = table.place("size")
+        static let areaID: Int = table.place("area_id")
+        static let areaOrder: Int = table.place("area_order")
+        static let extras: Int = table.place("extras")
+        static let origins: Int = table.place("origins")
+        static let sealed: Int = table.place("sealed")
+        static let mergedInto: Int = table.place("merged_into")
+        static let observedOn: Int = table.place("observed_on")
+        static let dueOn: Int = table.place("due_on")
+        static let registeredAt: Int = table.place("registered_at")
+        static let updatedAt: Int = table.place("updated_at")
+    }
+
+    /// Fills the columns of `table` by their place; a column that is not put is null.
+    package static func fill(
+        _ state: HouseholdState, head: RowHead, context: RegistryContext, _ put: (Int, RowValue) -> Void
+    ) {
         let view = state.view
-        let values = view.values
         var extras: JSONObject = [:]
-        for (key, value) in values where !shaped.contains(key) { extras[key] = value }
-        var row: JSONObject = [
-            "id": .string(view.id.description), "version": .number(JSONNumber(head.version)),
-            "status": .string(view.status.rawValue), "social_id": .string(head.socialID),
-            "kind": values["kind"] ?? .string("household"), "head_id": .text(state.head?.description),
-            "size": .number(JSONNumber(state.size)),
-        ]
-        for key in plain { if let value = values[key] { row[key] = value } }
-        if let area = state.area {
-            row["area_id"] = .number(JSONNumber(area.id))
-            row["area_order"] = .number(JSONNumber(area.preorder))
+        put(At.id, .uuid(view.id.rawValue))
+        put(At.version, .integer(head.version))
+        put(At.status, .text(view.status.rawValue))
+        put(At.socialID, .text(head.socialID))
+        put(At.kind, .json(view.values["kind"] ?? .string("household")))
+        if let head = state.head { put(At.head, .uuid(head.rawValue)) }
+        put(At.size, .integer(state.size))
+        for (key, value) in view.values {
+            guard let place = attributes[key] else {
+                extras.append(key, value)
+                continue
+            }
+            if place >= 0 { put(place, .json(value)) }
         }
-        row["extras"] = .object(extras)
-        row["origins"] = .object(PersonRow.origins(view.origins))
-        if !view.contacts.isEmpty { row["sealed"] = .bytea(view.contacts.sealed(with: context.keys)) }
-        row["merged_into"] = .text(view.mergedInto?.description)
-        row["observed_on"] = .string(view.observedOn.description)
-        row["due_on"] = .date(view.dueOn)
-        row["registered_at"] = .string(head.registeredAt)
-        row["updated_at"] = .string(head.updatedAt)
-        return .object(row)
+        if let area = state.area {
+            put(At.areaID, .integer(area.id))
+            put(At.areaOrder, .integer(area.preorder))
+        }
+        put(At.extras, .json(.object(extras)))
+        put(At.origins, .json(.object(PersonRow.origins(view.origins))))
+        if !view.contacts.isEmpty { put(At.sealed, .bytes(view.contacts.sealed(with: context.keys))) }
+        if let survivor = view.mergedInto { put(At.mergedInto, .uuid(survivor.rawValue)) }
+        put(At.observedOn, .date(view.observedOn))
+        if let due = view.dueOn { put(At.dueOn, .date(due)) }
+        put(At.registeredAt, .text(head.registeredAt))
+        put(At.updatedAt, .text(head.updatedAt))
     }
 }

@@ -39,7 +39,6 @@ package enum PersonRow {
     ]
     /// Attributes with columns in another shape; everything else goes to `extras`.
     static let shaped: Set<String> = ["birth_date", "languages", "flags", "area", "photo"]
-    static let plainSet: Set<String> = Set(plain)
 
     package static let columns: String = """
         id, version, status, social_id, given_name, further_names, family_name, maiden_name, name_normalised, sex, \
@@ -75,44 +74,85 @@ package enum PersonRow {
 
     /// The row as `json_populate_recordset` reads it.
     package static func json(_ state: PersonState, head: RowHead, context: RegistryContext) -> JSON {
+        table.json { fill(state, head: head, context: context, $0) }
+    }
+
+    package static let table: RowColumns = RowColumns(columns)
+    private static let attributes: [String: Int] = table.attributes(plain, shaped: shaped)
+
+    private enum At {
+        static let id: Int = table.place("id")
+        static let version: Int = table.place("version")
+        static let status: Int = table.place("status")
+        static let socialID: Int = table.place("social_id")
+        static let normalised: Int = table.place("name_normalised")
+        static let birthDate: Int = table.place("birth_date")
+        static let birthPrecision: Int = table.place("birth_precision")
+        static let languages: Int = table.place("languages")
+        static let flags: Int = table.place("flags")
+        static let isDisabled: Int = table.place("is_disabled")
+        static let household: Int = table.place("household_id")
+        static let role: Int = table.place("role")
+        static let relationship: Int = table.place("relationship")
+        static let recipient: Int = table.place("recipient")
+        static let areaID: Int = table.place("area_id")
+        static let areaOrder: Int = table.place("area_order")
+        static let photo: Int = table.place("photo")
+        static let extras: Int = table.place("extras")
+        static let origins: Int = table.place("origins")
+        static let sealed: Int = table.place("sealed")
+        static let mergedInto: Int = table.place("merged_into")
+        static let observedOn: Int = table.place("observed_on")
+        static let dueOn: Int = table.place("due_on")
+        static let registeredAt: Int = table.place("registered_at")
+        static let updatedAt: Int = table.place("updated_at")
+    }
+
+    /// Fills the columns of `table` by their place; a column that is not put is null.
+    package static func fill(
+        _ state: PersonState, head: RowHead, context: RegistryContext, _ put: (Int, RowValue) -> Void
+    ) {
         let view = state.view
         let values = view.values
-        let spell = view.primarySpell
         var extras: JSONObject = [:]
-        for (key, value) in values where !plainSet.contains(key) && !shaped.contains(key) { extras[key] = value }
-        var row: JSONObject = [
-            "id": .string(view.id.description), "version": .number(JSONNumber(head.version)),
-            "status": .string(view.status.rawValue), "social_id": .string(head.socialID),
-        ]
-        for key in plain { if let value = values[key] { row[key] = value } }
-        row["name_normalised"] = .string(context.names.normaliser.normalised(names(values).joined(separator: " ")))
-        if let birth = values["birth_date"] {
-            row["birth_date"] = birth["date"] ?? .null
-            row["birth_precision"] = birth["precision"] ?? .null
+        put(At.id, .uuid(view.id.rawValue))
+        put(At.version, .integer(head.version))
+        put(At.status, .text(view.status.rawValue))
+        put(At.socialID, .text(head.socialID))
+        for (key, value) in values {
+            guard let place = attributes[key] else {
+                extras.append(key, value)
+                continue
+            }
+            if place >= 0 { put(place, .json(value)) }
         }
-        row["languages"] = values["languages"] ?? .array([])
-        row["flags"] = values["flags"] ?? .array([])
-        if let disabled = isDisabled(values, context: context) { row["is_disabled"] = .bool(disabled) }
-        if let spell {
-            row["household_id"] = .string(spell.household.description)
-            row["role"] = .string(spell.role.rawValue)
-            row["relationship"] = .text(spell.relationship)
-            row["recipient"] = .text(spell.recipient?.rawValue)
+        put(At.normalised, .text(context.names.normaliser.normalised(names(values).joined(separator: " "))))
+        if let birth = values["birth_date"] {
+            put(At.birthDate, .json(birth["date"] ?? .null))
+            put(At.birthPrecision, .json(birth["precision"] ?? .null))
+        }
+        put(At.languages, .json(values["languages"] ?? .array([])))
+        put(At.flags, .json(values["flags"] ?? .array([])))
+        if let disabled = isDisabled(values, context: context) { put(At.isDisabled, .bool(disabled)) }
+        if let spell = view.primarySpell {
+            put(At.household, .uuid(spell.household.rawValue))
+            put(At.role, .text(spell.role.rawValue))
+            if let relationship = spell.relationship { put(At.relationship, .text(relationship)) }
+            if let recipient = spell.recipient { put(At.recipient, .text(recipient.rawValue)) }
         }
         if let area = state.area {
-            row["area_id"] = .number(JSONNumber(area.id))
-            row["area_order"] = .number(JSONNumber(area.preorder))
+            put(At.areaID, .integer(area.id))
+            put(At.areaOrder, .integer(area.preorder))
         }
-        if let photo = values["photo"]?.string { row["photo"] = .string("\\x" + photo) }
-        row["extras"] = .object(extras)
-        row["origins"] = .object(origins(view.origins))
-        if !view.contacts.isEmpty { row["sealed"] = .bytea(view.contacts.sealed(with: context.keys)) }
-        row["merged_into"] = .text(view.mergedInto?.description)
-        row["observed_on"] = .string(view.observedOn.description)
-        row["due_on"] = .date(view.dueOn)
-        row["registered_at"] = .string(head.registeredAt)
-        row["updated_at"] = .string(head.updatedAt)
-        return .object(row)
+        if let photo = values["photo"]?.string { put(At.photo, .json(.string("\\x" + photo))) }
+        put(At.extras, .json(.object(extras)))
+        put(At.origins, .json(.object(origins(view.origins))))
+        if !view.contacts.isEmpty { put(At.sealed, .bytes(view.contacts.sealed(with: context.keys))) }
+        if let survivor = view.mergedInto { put(At.mergedInto, .uuid(survivor.rawValue)) }
+        put(At.observedOn, .date(view.observedOn))
+        if let due = view.dueOn { put(At.dueOn, .date(due)) }
+        put(At.registeredAt, .text(head.registeredAt))
+        put(At.updatedAt, .text(head.updatedAt))
     }
 
     static func origins(_ origins: [String: ID<SourceRecord>]) -> JSONObject {

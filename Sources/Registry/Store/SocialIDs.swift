@@ -36,6 +36,17 @@ package enum SocialIDs {
         throw .defect("the pool of social ids cannot be filled")
     }
 
+    /// Takes `count` numbers directly off the shuffled order, past the pool; for many at once.
+    ///
+    /// Whoever refills the pool waits until this transaction ends; numbers of one that is rolled back are not lost.
+    package static func block(
+        _ count: Int, context: RegistryContext, in tx: borrowing Transaction
+    ) async throws(RegistryFault) -> [String] {
+        guard count > 0 else { return [] }
+        let first = try await advance(count, in: tx)
+        return (first..<(first + Int64(count))).map { number(at: $0, context: context) }
+    }
+
     private static func drawing(_ count: Int) -> SQL {
         """
         DELETE FROM registry.social_id_pool
@@ -49,31 +60,38 @@ package enum SocialIDs {
     package static func add(
         _ count: Int, context: RegistryContext, in tx: borrowing Transaction
     ) async throws(RegistryFault) {
-        let rows = try await query(
-            """
-            UPDATE registry.social_id_counter SET next_place = next_place + \(count)
-            RETURNING next_place - \(count)
-            """, in: tx)
-        let first: Int64
-        do {
-            first = try rows.first?.get(0) ?? 0
-        } catch {
-            throw .store(error)
-        }
+        let first = try await advance(count, in: tx)
         var places: [Int64] = []
         var numbers: [String] = []
         places.reserveCapacity(count)
         numbers.reserveCapacity(count)
         for place in first..<(first + Int64(count)) {
-            let body = 1_000_000_000 + context.keys.permute(UInt64(place), below: Self.count, domain: "social-id")
-            let digits = String(body)
             places.append(place)
-            numbers.append(digits + MOD97.checkDigits(digits))
+            numbers.append(number(at: place, context: context))
         }
         _ = try await query(
             """
             INSERT INTO registry.social_id_pool (place, social_id)
             SELECT * FROM unnest(\(places)::bigint[], \(numbers)::text[])
             """, in: tx)
+    }
+
+    private static func advance(_ count: Int, in tx: borrowing Transaction) async throws(RegistryFault) -> Int64 {
+        let rows = try await query(
+            """
+            UPDATE registry.social_id_counter SET next_place = next_place + \(count)
+            RETURNING next_place - \(count)
+            """, in: tx)
+        do {
+            return try rows.first?.get(0) ?? 0
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    private static func number(at place: Int64, context: RegistryContext) -> String {
+        let body = 1_000_000_000 + context.keys.permute(UInt64(place), below: Self.count, domain: "social-id")
+        let digits = String(body)
+        return digits + MOD97.checkDigits(digits)
     }
 }

@@ -73,7 +73,7 @@ package struct Survivorship: Sendable {
         guard let newest = records.last else { return result }
         if records.count == 1 {
             for (key, value) in newest.claims where !value.isNull && !Self.structured.contains(key) {
-                result.values[key] = value
+                result.values.append(key, value)
             }
             return result
         }
