@@ -61,12 +61,13 @@ let trunkAndBelow: [Target.Dependency] = [
 
 let rooms: [Target] = [
     room("Intake", trunkAndBelow),
+    room("Quality", trunkAndBelow),
     room("Demo", trunkAndBelow),
 ]
 
 let doors: [Target] = [
     room("DCI", trunkAndBelow + ["Intake", "Web"]),
-    room("RegistryAPI", trunkAndBelow + ["Intake", "Web"]),
+    room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Web"]),
     room("AdminSite", trunkAndBelow + ["Intake", "Web", "Markup"]),
 ]
 
@@ -74,7 +75,8 @@ let roof: [Target] = [
     .executableTarget(
         name: "kith",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer", "Markup",
+            "Schema", "Intake", "Quality", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
+            "Markup",
         ],
         swiftSettings: strict),
     .executableTarget(
@@ -99,12 +101,14 @@ let tests: [Target] = [
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema"] + trunkAndBelow),
+    proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
     proof("ProfilesTests", ["TestKit", "Schema"] + trunkAndBelow),
     proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
     proof(
         "DoorTests",
         [
-            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Demo", "Schema", "Web", "WebServer", "Markup",
+            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Demo", "Schema", "Web", "WebServer",
+            "Markup",
             "kith",
         ]
             + trunkAndBelow),

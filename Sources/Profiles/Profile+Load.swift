@@ -42,6 +42,10 @@ extension Profile {
         for file in folder.files(in: "mappings", ending: ".json") {
             mappings[stem(file)] = try folder.json(file)
         }
+        var quality: [String: JSON] = [:]
+        for file in folder.files(in: "quality", ending: ".json") {
+            quality[stem(file)] = try folder.json(file)
+        }
         var labels: [String: [String: String]] = [:]
         for file in folder.files(in: "labels", ending: ".json") {
             let json = try folder.json(file)
@@ -73,7 +77,8 @@ extension Profile {
                 return NamedActor(name: name, role: role, scopes: actors["roles"]?[role]?.texts ?? [])
             },
             scopes: (actors["scopes"]?.object ?? [:]).map { (name: $0.key, summary: $0.value.string ?? "") },
-            forms: try forms(language: language, &folder), mappings: mappings, names: names, labels: labels,
+            forms: try forms(language: language, &folder), mappings: mappings, quality: quality, names: names,
+            labels: labels,
             parts: folder.parts, nameKeys: nameKeys(names))
     }
 

@@ -69,6 +69,8 @@ package struct Profile: Sendable {
     package var forms: [Form]
     /// File layouts by code, as `profiles/schema/mapping.schema.json` shapes them.
     package var mappings: [String: JSON]
+    /// Rules of quality by file name without ending, as `profiles/schema/quality.schema.json` shapes them.
+    package var quality: [String: JSON]
     /// Tables of names by file name without ending, e.g. `given_male`.
     package var names: [String: JSON]
     /// Words of the screens by language.

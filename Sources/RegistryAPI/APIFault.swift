@@ -24,6 +24,7 @@ enum APIFault: StatusFault {
     case attachmentsOff
     case attachmentLost
     case importsOff
+    case qualityOff
     case spoolUnwritable
     /// Nobody looked at the columns of the upload yet.
     case profileMissing
@@ -38,7 +39,7 @@ enum APIFault: StatusFault {
         case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing: .notFound
         case .attachmentTooLarge: .contentTooLarge
         case .attachmentType: .unsupportedMediaType
-        case .attachmentsOff, .importsOff: .notImplemented
+        case .attachmentsOff, .importsOff, .qualityOff: .notImplemented
         case .attachmentLost, .spoolUnwritable: .internalServerError
         }
     }
@@ -47,7 +48,8 @@ enum APIFault: StatusFault {
         switch self {
         case .invalid(let findings): .invalid(findings)
         case .header(let finding): .invalid([finding])
-        case .preconditionNeeded, .attachmentTooLarge, .attachmentType, .attachmentsOff, .importsOff: .invalid([])
+        case .preconditionNeeded, .attachmentTooLarge, .attachmentType, .attachmentsOff, .importsOff, .qualityOff:
+            .invalid([])
         case .stale, .cursorGone: .conflict
         case .scopeMissing: .forbidden
         case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing: .missing
@@ -72,6 +74,7 @@ enum APIFault: StatusFault {
         case .attachmentsOff: "api.attachment.off"
         case .attachmentLost: "api.attachment.lost"
         case .importsOff: "api.imports.off"
+        case .qualityOff: "api.quality.off"
         case .spoolUnwritable: "api.imports.spool"
         case .profileMissing: "api.upload.profile_missing"
         }
@@ -98,6 +101,7 @@ enum APIFault: StatusFault {
         case .attachmentsOff: "This installation keeps no files; set the folder of files to turn attachments on."
         case .attachmentLost: "The file behind this attachment cannot be read; quote the request id."
         case .importsOff: "This installation takes no imports over the API."
+        case .qualityOff: "The profile of this installation has no rules of quality."
         case .profileMissing: "Nobody looked at the columns of this upload yet; POST to the same path does."
         case .spoolUnwritable: "The upload cannot be kept while it is read; quote the request id."
         }

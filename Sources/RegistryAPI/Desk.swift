@@ -3,6 +3,7 @@ import Documents
 import Groundwork
 import Intake
 import Postgres
+import Quality
 import Registry
 import Runtime
 import Search
@@ -18,6 +19,7 @@ struct Desk: Sendable {
     let principal: @Sendable (Request) async throws -> Principal
     let files: AttachmentFiles?
     let intake: IntakeDesk?
+    let quality: QualityDesk?
     let registrar: Registrar
     let history: History
     let searcher: Searcher
@@ -44,6 +46,10 @@ struct Desk: Sendable {
                 return problem(fault, request)
             } catch let fault as UploadFault {
                 return problem(fault, request)
+            } catch QualityFault.registry(let fault) {
+                return problem(fault, request)
+            } catch QualityFault.store(let error) {
+                return problem(RegistryFault.store(error), request)
             } catch let error as DatabaseError {
                 return problem(RegistryFault.store(error), request)
             }

@@ -2,6 +2,7 @@ package import Access
 package import Documents
 
 package import Postgres
+package import Quality
 package import Registry
 package import Runtime
 package import Search
@@ -19,15 +20,17 @@ package struct RegistryDoor: Sendable {
     ///   - components: the document `standards/api/components.json`.
     ///   - files: where photos and documents lie; nil turns them off.
     ///   - intake: imports and exports; nil turns them off.
+    ///   - quality: scores and work lists; nil where the profile has no rules.
     ///   - version: of the program, as the document states it.
     package init(
         database: Database, context: RegistryContext, searcher: Searcher, clock: any WallClock, components: JSON,
-        version: String, files: AttachmentFiles? = nil, intake: IntakeDesk? = nil, logger: Logger = .silent,
+        version: String, files: AttachmentFiles? = nil, intake: IntakeDesk? = nil, quality: QualityDesk? = nil,
+        logger: Logger = .silent,
         principal: @escaping @Sendable (Request) async throws -> Principal
     ) {
         let desk = Desk(
             database: database, context: context, clock: clock, logger: logger, principal: principal, files: files,
-            intake: intake, registrar: Registrar(context: context, today: { clock.today }),
+            intake: intake, quality: quality, registrar: Registrar(context: context, today: { clock.today }),
             history: History(context: context), searcher: searcher, tail: LogTail(database))
         let schemas = components["schemas"] ?? [:]
         let served = desk.routes
@@ -60,7 +63,8 @@ extension Desk {
         peopleRoutes + householdRoutes + memberRoutes + civilRoutes + searchRoutes + subjectRoutes(.person)
             + subjectRoutes(.household) + singleSurveyRoutes + commandRoutes + areaRoutes + profileRoutes
             + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
-            + uploadProfileRoutes + exportRoutes + proposalRoutes + singleAttachmentRoutes
+            + uploadProfileRoutes + exportRoutes + qualityRoutes + correctionRoutes + proposalRoutes
+            + singleAttachmentRoutes
     }
 }
 
@@ -77,6 +81,7 @@ extension Tag {
         case .profile: "What the country's profile defines: attributes, code lists, questionnaires."
         case .events: "The log of what happened, in order and without gaps."
         case .imports: "Files in and out."
+        case .quality: "How good the record is, whom to ask, and changing many records alike."
         case .proposals: "Changes that wait for the decision of others."
         case .attachments: "Photos and documents, kept encrypted."
         case .reference: "This description."

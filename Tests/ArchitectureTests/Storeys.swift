@@ -33,6 +33,7 @@ enum Storeys {
         Room("Search", 3, beside: "Registry"),
 
         Room("Intake", 4),
+        Room("Quality", 4),
         Room("Demo", 4),
 
         Room("DCI", 5), Room("RegistryAPI", 5), Room("AdminSite", 5),

@@ -7,6 +7,7 @@ import Groundwork
 import Intake
 import Postgres
 import Profiles
+import Quality
 import Registry
 import RegistryAPI
 import Runtime
@@ -24,6 +25,7 @@ struct DoorFixture: Sendable {
     let tokens: [Who: String]
     /// Runs imports that were asked for, when a test lets it.
     let worker: ImportWorker
+    let corrections: Corrections
     let exercised: Exercised = Exercised()
 
     /// Who asks.
@@ -57,6 +59,9 @@ struct DoorFixture: Sendable {
             intake: IntakeDesk(
                 importer: importer, folder: folder + "/uploads", uploads: uploads,
                 exporter: Exporter(database: database, context: registry.context, mapping: layout)),
+            quality: try QualityDesk(
+                database: database, context: registry.context, rules: QualityRules(registry.profile.quality),
+                parse: FilterLanguage.parser(registry.context), today: { RegistryFixture.today }),
             principal: { request in
                 guard let principal = request.principal as? Principal else { throw AccessFault.noToken }
                 return principal
@@ -70,7 +75,9 @@ struct DoorFixture: Sendable {
         return DoorFixture(
             registry: registry, site: site, openAPI: door.openAPI,
             tokens: try await Self.tokens(registry, scopes: scopes),
-            worker: ImportWorker(uploads: uploads, worker: registry.mandate.actor, importer: { _ in importer }))
+            worker: ImportWorker(uploads: uploads, worker: registry.mandate.actor, importer: { _ in importer }),
+            corrections: Corrections(
+                database: database, registrar: registry.registrar, today: { RegistryFixture.today }))
     }
 
     static func components() throws -> JSON {

@@ -24,7 +24,7 @@ extension Registrar {
     }
 
     /// What the view after the change must keep.
-    private func checkPerson(_ values: JSONObject, stating claims: JSONObject, _ space: inout Workspace) {
+    func checkPerson(_ values: JSONObject, stating claims: JSONObject, _ space: inout Workspace) {
         let names = ["given_name", "family_name", "further_names", "maiden_name"]
         if names.contains(where: { claims[$0]?.isNull ?? false }), names.allSatisfy({ values[$0]?.string == nil }) {
             space.findings.append(

@@ -27,7 +27,7 @@ package struct Proposal: Sendable {
 /// Puts commands up for decision and carries them out once, with the last approval, in its transaction.
 package struct Proposals: Sendable {
     let registrar: Registrar
-    private var context: RegistryContext { registrar.context }
+    var context: RegistryContext { registrar.context }
 
     package init(registrar: Registrar) {
         self.registrar = registrar
@@ -110,6 +110,12 @@ package struct Proposals: Sendable {
     private func execute(
         _ proposal: Proposal, in tx: borrowing Transaction
     ) async throws(RegistryFault) -> Outcome {
+        if proposal.kind == Self.manyKind {
+            // Its items are too many for the transaction of a decision; they follow from here on, each exactly once.
+            let begin = try await CommandLog.note(
+                "correction.begin", outcome: ["main": .string(proposal.id.description)], key: nil, hash: [], in: tx)
+            return Outcome(command: begin, main: proposal.id.rawValue, touched: [], findings: [], isRepeat: false)
+        }
         var findings: [Finding] = []
         guard let command = Command(json: proposal.command, findings: &findings) else { throw .invalid(findings) }
         var terms = CommandTerms(

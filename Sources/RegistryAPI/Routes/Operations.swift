@@ -12,6 +12,7 @@ enum Tag: String, Sendable, CaseIterable {
     case profile = "Profile"
     case events = "Events"
     case imports = "Imports and exports"
+    case quality = "Quality and corrections"
     case proposals = "Proposals"
     case attachments = "Attachments"
     case reference = "Reference"

@@ -12,6 +12,7 @@ extension Scope {
     static let readProfile: Scope = .needs("profile.read")
     static let writeImports: Scope = .needs("import.write")
     static let readImports: Scope = .needs("import.read")
+    static let readQuality: Scope = .needs("quality.read")
     static let export: Scope = .needs("export.read")
     static let readProposals: Scope = .needs("proposal.read")
     static let propose: Scope = .needs("proposal.write")

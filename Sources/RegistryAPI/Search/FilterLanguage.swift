@@ -1,5 +1,6 @@
 package import Documents
 package import Groundwork
+package import Quality
 package import Registry
 package import Search
 
@@ -14,5 +15,12 @@ package enum FilterLanguage {
         let query = reader.read(json, of: subject, at: path)
         findings += reader.findings
         return reader.findings.isEmpty ? query : nil
+    }
+
+    /// The same for rooms that take filters and know no API.
+    package static func parser(_ context: RegistryContext) -> FilterParser {
+        { filter, subject, path, findings in
+            read(filter, of: subject, at: path, context: context, findings: &findings)
+        }
     }
 }

@@ -3,6 +3,7 @@ import DCI
 import Foundation
 import Intake
 import Postgres
+import Quality
 import Runtime
 import Telemetry
 import Web
@@ -38,9 +39,10 @@ struct Assembly: Sendable {
         let imports = ImportWorker(uploads: uploads, worker: Actors.system, logger: logger) {
             try house.importer(of: $0)
         }
+        let corrections = CorrectionWorker(house.corrections, worker: Actors.system, logger: logger)
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
-            [sequencer, partitions, doors.dci.ledger, imports, server], signals: [],
+            [sequencer, partitions, doors.dci.ledger, imports, corrections, server], signals: [],
             grace: settings.duration(SettingsTable.drainTime) + .seconds(15), logger: logger)
     }
 

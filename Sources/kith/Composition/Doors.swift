@@ -7,6 +7,7 @@ import Groundwork
 import Intake
 import Postgres
 import Profiles
+import Quality
 import RegistryAPI
 import Runtime
 import Search
@@ -58,7 +59,7 @@ struct Doors: Sendable {
             intake: IntakeDesk(
                 importer: try house.importer, folder: house.ground.filesFolder + "/uploads", uploads: uploads,
                 exporter: try house.exporter, layout: { try house.importer(of: $0) }),
-            logger: house.ground.logger, principal: principal)
+            quality: try house.quality, logger: house.ground.logger, principal: principal)
     }
 
     var routes: [Route] { front.routes + api.routes + dci.routes }

@@ -3,7 +3,9 @@ import Groundwork
 import Intake
 import Postgres
 import Profiles
+import Quality
 import Registry
+import RegistryAPI
 import Runtime
 
 extension House {
@@ -43,6 +45,24 @@ extension House {
     /// The room for files that go out.
     var exporter: Exporter {
         get throws { Exporter(database: database, context: context, mapping: try layout) }
+    }
+
+    /// How good the record is, by the rules of the profile.
+    var quality: QualityDesk {
+        get throws {
+            let clock = clock
+            return try QualityDesk(
+                database: database, context: context, rules: try QualityRules(profile.quality),
+                parse: FilterLanguage.parser(context), today: { clock.today })
+        }
+    }
+
+    /// Changes of many records alike.
+    var corrections: Corrections {
+        let clock = clock
+        return Corrections(
+            database: database, registrar: Registrar(context: context, today: { clock.today }),
+            today: { clock.today })
     }
 
     /// The actor of that name, when it has the scope.
