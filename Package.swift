@@ -24,11 +24,14 @@ let clibraries: [Target] = [
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 ]
 
 let kit: [Target] = [
     room("Groundwork"),
     room("Documents", ["Groundwork"]),
+    room("Spreadsheets", ["Groundwork", "CZip", "CXML"]),
     room("Cryptography", ["Groundwork", "Documents", "CCrypto"]),
     room("Telemetry", ["Groundwork"]),
     room("Runtime", ["Groundwork", "Documents", "Telemetry"]),
@@ -60,7 +63,7 @@ let trunkAndBelow: [Target.Dependency] = [
 ]
 
 let rooms: [Target] = [
-    room("Intake", trunkAndBelow),
+    room("Intake", trunkAndBelow + ["Spreadsheets"]),
     room("Quality", trunkAndBelow),
     room("Demo", trunkAndBelow),
 ]
@@ -89,7 +92,7 @@ let roof: [Target] = [
 
 let tests: [Target] = [
     .target(
-        name: "TestKit", dependencies: trunkAndBelow + ["Schema", "Intake", "Web"], path: "Tests/Support",
+        name: "TestKit", dependencies: trunkAndBelow + ["Schema", "Intake", "Web", "CZip"], path: "Tests/Support",
         swiftSettings: strict),
     proof("GroundworkTests", ["Groundwork"]),
     proof("DocumentsTests", ["Documents", "Groundwork"]),
@@ -100,7 +103,8 @@ let tests: [Target] = [
     proof("LinkageTests", ["Linkage", "Groundwork"]),
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
-    proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema"] + trunkAndBelow),
+    proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),
+    proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema", "Spreadsheets"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
     proof("ProfilesTests", ["TestKit", "Schema"] + trunkAndBelow),
     proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),

@@ -26,11 +26,42 @@ final class AreaResolver {
         return answer
     }
 
+    /// The area of a code in a system of codes, else of the names from the top, within one geography where that is given.
+    func area(code: String?, system: String?, path: [String], geography: String?, field: String) -> Answer {
+        // No code and no name holds a control character: it parts them without doubt.
+        let parts = [code ?? "", system ?? "", geography ?? ""] + path
+        let key = parts.joined(separator: "\u{1F}")
+        if let answer = known[key] { return answer }
+        if known.count >= Self.mostKnown { known.removeAll() }
+        let answer = look(code: code, system: system, path: path, geography: geography, field: field)
+        known[key] = answer
+        return answer
+    }
+
+    private func look(
+        code: String?, system: String?, path: [String], geography: String?, field: String
+    ) -> Answer {
+        if let code, !code.isEmpty {
+            let found = system.map { index.area($0 + ":" + code) } ?? index.area(code)
+            if let found, geography == nil || found.geography == geography { return .found(found) }
+            if path.isEmpty { return .refused(unknown(code, last: "", field: field)) }
+        }
+        return look(
+            path: path.map { names.normalised($0) }, text: path.joined(separator: " / "), geography: geography,
+            field: field)
+    }
+
     private func look(_ text: String, field: String) -> Answer {
         if let area = index.area(text) { return .found(area) }
         let path = text.split(whereSeparator: { "/>|".contains($0) }).map { names.normalised(String($0)) }
+        return look(path: path, text: text, geography: nil, field: field)
+    }
+
+    private func look(path: [String], text: String, geography: String?, field: String) -> Answer {
         guard let last = path.last, !last.isEmpty else { return .refused(unknown(text, last: "", field: field)) }
-        let fitting = index.areas(named: last).filter { lies($0, below: path.dropLast()) }
+        let fitting = index.areas(named: last).filter { area in
+            (geography == nil || area.geography == geography) && lies(area, below: path.dropLast())
+        }
         let current = fitting.filter { $0.geography == index.current }
         let candidates = current.isEmpty ? fitting : current
         if candidates.count == 1 { return .found(candidates[0]) }

@@ -21,6 +21,13 @@ package struct ImportBatch: Sendable {
     package var size: Int
     /// Names of the file's columns in order; empty for imports of earlier versions.
     package var columns: [String]
+    /// Code and version of the layout.
+    package var mapping: String
+    package var mappingVersion: Int
+    /// Sign between the cells of its rows; nil for imports of earlier versions.
+    var separator: UInt8?
+    /// How the file was read, beside the layout.
+    var reading: JSON?
     var fileHash: [UInt8]
     var start: ChunkAssembler.Start
 }
@@ -30,7 +37,8 @@ struct BatchStore {
     private static let columns: SQL = """
         id, source, file_name, state, is_dry_run, file_hash, chunks, next_offset, next_line, next_unit, rows_read,
         rows_accepted, rows_bad, rows_held, households_registered, households_updated, households_unchanged,
-        people_registered, people_updated, people_unchanged, started_at, finished_at, updated_at, file_size, columns
+        people_registered, people_updated, people_unchanged, started_at, finished_at, updated_at, file_size, columns, mapping,
+        mapping_version, separator, reading
         """
 
     static func batch(_ id: UUID, in tx: borrowing Transaction) async throws -> ImportBatch? {
@@ -57,7 +65,7 @@ struct BatchStore {
     }
 
     static func insert(
-        _ request: ImportRequest, hash: [UInt8], size: Int, header: FileHeader, mapping: FileMapping,
+        _ request: ImportRequest, _ file: RowSource, reading: JSON, header: FileHeader, mapping: FileMapping,
         in tx: borrowing Transaction
     ) async throws -> ImportBatch {
         let id = request.id ?? UUIDv7.next()
@@ -65,10 +73,11 @@ struct BatchStore {
             """
             INSERT INTO intake.import_batch (
                 id, source, file_name, file_hash, file_size, mapping, mapping_version, is_dry_run, actor_id,
-                next_offset, next_line, columns)
+                next_offset, next_line, columns, separator, reading)
             VALUES (
-                \(id), \(request.source), \(request.shownName), \(hash), \(size), \(mapping.code), \(mapping.version),
-                \(request.isDryRun), \(tx.mandate.actor), \(header.end), \(header.lines + 1), \(header.names))
+                \(id), \(request.source), \(request.shownName), \(file.hash), \(file.size), \(mapping.code), \(mapping.version),
+                \(request.isDryRun), \(tx.mandate.actor), \(header.end), \(header.lines + 1), \(header.names),
+                \(String(UnicodeScalar(header.separator))), \(JSONB(reading.serialized())))
             RETURNING \(fragment: columns)
             """)
         guard let row = rows.first else { throw IntakeFault.defect("a batch was not written") }
@@ -91,7 +100,9 @@ struct BatchStore {
             id: try row.get(0), source: try row.get(1), fileName: try row.get(2), state: try row.get(3),
             isDryRun: try row.get(4), counts: counts, startedAt: try row.get(20), finishedAt: try row.get(21),
             updatedAt: try row.get(22), size: try row.get(23),
-            columns: try row.get(24, as: [String]?.self) ?? [], fileHash: try row.get(5),
+            columns: try row.get(24, as: [String]?.self) ?? [], mapping: try row.get(25),
+            mappingVersion: try row.get(26), separator: try row.get(27, as: String?.self)?.utf8.first,
+            reading: try row.get(28, as: JSONB?.self).flatMap { try? JSON.parse($0.bytes) }, fileHash: try row.get(5),
             start: ChunkAssembler.Start(
                 chunk: try row.get(6), offset: try row.get(7), line: try row.get(8), unit: try row.get(9)))
     }

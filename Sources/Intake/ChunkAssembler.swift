@@ -12,6 +12,7 @@ struct ChunkAssembler {
 
     private let reader: RowReader
     private let preparer: UnitPreparer
+    private var places: AreaTally
     private let linesBefore: Int
     private let bytesBefore: Int
     private var rows: [ReadRow] = []
@@ -20,8 +21,8 @@ struct ChunkAssembler {
     private var chunk: Chunk
     private var finished: [Chunk] = []
 
-    init(reader: RowReader, preparer: UnitPreparer, from start: Start) {
-        (self.reader, self.preparer) = (reader, preparer)
+    init(reader: RowReader, preparer: UnitPreparer, places: AreaTally, from start: Start) {
+        (self.reader, self.preparer, self.places) = (reader, preparer, places)
         (linesBefore, bytesBefore, unit) = (start.line - 1, start.offset, start.unit)
         chunk = Chunk(
             number: start.chunk, firstLine: start.line, lastLine: start.line, nextOffset: start.offset,
@@ -52,6 +53,9 @@ struct ChunkAssembler {
         endChunk(offset: offset, line: line)
     }
 
+    /// Rows by area so far, the most rows first.
+    var counts: [AreaCounts] { places.counts.values.sorted { ($1.rows, $0.area) < ($0.rows, $1.area) } }
+
     /// Chunks that are complete, handed over once.
     mutating func takeFinished() -> [Chunk] {
         defer { finished = [] }
@@ -60,7 +64,10 @@ struct ChunkAssembler {
 
     private mutating func append() {
         chunk.lastLine = rows[rows.count - 1].line
-        chunk.append(preparer.prepare(rows, number: unit))
+        reader.gather(&rows)
+        let prepared = preparer.prepare(rows, number: unit)
+        places.note(prepared, rows)
+        chunk.append(prepared)
         unit += 1
         rows.removeAll(keepingCapacity: true)
     }

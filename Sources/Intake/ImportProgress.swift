@@ -52,4 +52,10 @@ package struct ImportReport: Sendable {
     /// Where the quarantine was written; nil when it is empty or was not asked for.
     package var quarantineFile: String?
     package var seconds: Double
+    /// Code and title of the layout.
+    package var mapping: String
+    package var mappingTitle: String
+    package var detected: DetectedShape
+    /// Rows by area as read in this run, the most rows first.
+    package var areas: [AreaCounts]
 }

@@ -8,8 +8,10 @@ import Registry
 /// One run of an import: three tasks joined by short queues, so that reading and understanding, COPY, and applying overlap.
 struct ImportRun: Sendable {
     let importer: Importer
-    let file: FileReading
+    let file: RowSource
     let header: FileHeader
+    let mapping: FileMapping
+    let parameters: [String: String]
     let batch: ImportBatch
     let isFresh: Bool
     /// In bytes.
@@ -20,42 +22,47 @@ struct ImportRun: Sendable {
     /// After so many chunks the space of staged rows that are done is given back.
     private static let chunksPerVacuum = 8
 
-    func stream() async throws(IntakeFault) {
+    /// - Returns: rows by area, the most rows first.
+    func stream() async throws(IntakeFault) -> [AreaCounts] {
         let parsed = Pipe<Chunk>(capacity: 1)
         let staged = Pipe<Chunk>(capacity: 1)
         do {
-            async let reading: Void = read(into: parsed)
+            async let reading = read(into: parsed)
             async let staging: Void = stage(from: parsed, into: staged)
             try await apply(from: staged)
-            _ = try await (reading, staging)
+            let areas = try await reading
+            try await staging
+            if Task.isCancelled { throw IntakeFault.cancelled }
+            return areas
         } catch {
             throw IntakeFault(any: error)
         }
-        if Task.isCancelled { throw .cancelled }
     }
 
-    private func read(into parsed: Pipe<Chunk>) async throws {
+    private func read(into parsed: Pipe<Chunk>) async throws -> [AreaCounts] {
         defer { parsed.close() }
         let context = importer.context
         let areas = context.areas.index
         let today = importer.today()
         let reader = RowReader(
-            header: header, mapping: importer.mapping, dictionary: context.dictionary,
+            header: header, mapping: mapping, parameters: parameters, dictionary: context.dictionary,
             areas: AreaResolver(index: areas, names: context.names.normaliser), today: today)
         let preparer = UnitPreparer(
             context: context, areas: areas, source: batch.source, batch: batch.id, actor: mandate.actor,
-            header: header, mapping: importer.mapping)
-        var assembler = ChunkAssembler(reader: reader, preparer: preparer, from: batch.start)
-        var csv = CSVReader(separator: importer.mapping.separator)
+            header: header, mapping: mapping)
+        var assembler = ChunkAssembler(
+            reader: reader, preparer: preparer, places: AreaTally(areas), from: batch.start)
+        var csv = CSVReader(separator: file.separator)
         var offset = batch.start.offset
-        try await file.pieces(from: offset) { piece throws(IntakeFault) in
+        try await file.pieces(from: offset) { piece, consumed throws(IntakeFault) in
             csv.feed(piece) { assembler.take($0) }
             offset += piece.count
-            return await send(assembler.takeFinished(), into: parsed, bytes: piece.count)
+            return await send(assembler.takeFinished(), into: parsed, bytes: consumed)
         }
         csv.finish { assembler.take($0) }
         assembler.finish(offset: offset)
         _ = await send(assembler.takeFinished(), into: parsed, bytes: 0)
+        return assembler.counts
     }
 
     private func send(_ chunks: [Chunk], into parsed: Pipe<Chunk>, bytes: Int) async -> Bool {

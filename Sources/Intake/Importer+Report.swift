@@ -55,7 +55,9 @@ extension Importer {
         } catch {
             throw IntakeFault(any: error)
         }
-        var lines = QuarantinePlaces(columns: batch.columns, mapping: mapping, index: context.areas.index, level: level)
+        var lines = QuarantinePlaces(
+            columns: batch.columns, mapping: (try? layout(batch.mapping)) ?? mapping,
+            separator: batch.separator ?? mapping.separator, index: context.areas.index, level: level)
         try await quarantined(id, as: mandate) { page in
             for line in page { lines.add(line) }
         }
@@ -100,14 +102,14 @@ struct QuarantinePlaces {
     private var home = Home()
     private var counts: [Int: Home] = [:]
 
-    init(columns: [String], mapping: FileMapping, index: AreaIndex, level: Int) {
+    init(columns: [String], mapping: FileMapping, separator: UInt8, index: AreaIndex, level: Int) {
         func place(_ attribute: String) -> Int? {
             mapping.columns.first { $0.subject == .household && $0.attribute == attribute }
                 .flatMap { columns.firstIndex(of: $0.name) }
         }
         areaPlace = place("area")
         keyPlace = place("source_key")
-        (separator, self.index, self.level) = (mapping.separator, index, level)
+        (self.separator, self.index, self.level) = (separator, index, level)
     }
 
     mutating func add(_ line: QuarantinedLine) {

@@ -1,3 +1,4 @@
+package import Documents
 package import Foundation
 package import Groundwork
 package import Postgres
@@ -17,13 +18,26 @@ package struct ImportRequest: Sendable {
     package var fileName: String?
     /// Identity of the import, for one that is asked for before it begins; nil to draw one.
     package var id: UUID?
+    /// Code of the layout; nil for the plain one.
+    package var mapping: String?
+    /// What the layout wants to be told beside the file, by name.
+    package var parameters: [String: String] = [:]
+    /// What the text is in, where the file does not show it rightly.
+    package var encoding: TextEncoding?
+    /// An ASCII character between cells, where the file does not show it rightly.
+    package var separator: UInt8?
+    /// Name of the sheet of a workbook that has several.
+    package var sheet: String?
 
     package init(
         path: String, source: String, isDryRun: Bool = false, quarantineFile: String? = nil, fileName: String? = nil,
-        id: UUID? = nil
+        id: UUID? = nil, mapping: String? = nil, parameters: [String: String] = [:], encoding: TextEncoding? = nil,
+        separator: UInt8? = nil, sheet: String? = nil
     ) {
         (self.path, self.source, self.isDryRun) = (path, source, isDryRun)
         (self.quarantineFile, self.fileName, self.id) = (quarantineFile, fileName, id)
+        (self.mapping, self.parameters) = (mapping, parameters)
+        (self.encoding, self.separator, self.sheet) = (encoding, separator, sheet)
     }
 
     var shownName: String { fileName ?? URL(fileURLWithPath: path).lastPathComponent }
@@ -38,15 +52,30 @@ package struct ImportRequest: Sendable {
 package struct Importer: Sendable {
     let database: Database
     let context: RegistryContext
+    /// The layout of a file whose sender names none.
     package let mapping: FileMapping
+    /// The profile's layouts by code, checked when they are used.
+    let layouts: [String: JSON]
     let today: @Sendable () -> CalendarDate
 
     /// - Parameter today: the day against which dates in the file are held.
     package init(
-        database: Database, context: RegistryContext, mapping: FileMapping,
+        database: Database, context: RegistryContext, mapping: FileMapping, layouts: [String: JSON] = [:],
         today: @escaping @Sendable () -> CalendarDate
     ) {
         (self.database, self.context, self.mapping, self.today) = (database, context, mapping, today)
+        self.layouts = layouts
+    }
+
+    /// The layout of that code.
+    ///
+    /// - Throws: `.mappingUnknown`, or `.mapping` with what is wrong with it.
+    package func layout(_ code: String?) throws(IntakeFault) -> FileMapping {
+        guard let code, code != mapping.code else { return mapping }
+        guard let layout = layouts[code] else {
+            throw .mappingUnknown(code, known: Set(layouts.keys).union([mapping.code]).sorted())
+        }
+        return try FileMapping(layout, dictionary: context.dictionary)
     }
 
     /// Imports a file, or goes on with one that was stopped; two database sessions at most.
@@ -60,17 +89,24 @@ package struct Importer: Sendable {
     ) async throws(IntakeFault) -> ImportReport {
         let clock = ContinuousClock()
         let began = clock.now
-        let file = FileReading(path: request.path)
-        let (prefix, hash, size) = try await file.summary()
-        let header = try FileHeader(prefix: prefix, isWhole: prefix.count == size, mapping: mapping)
-        let (batch, isFresh) = try await begin(request, hash: hash, size: size, header: header, mandate)
+        let mapping = try layout(request.mapping)
+        let parameters = try mapping.parameters(request.parameters)
+        let file = try await RowSource(request, mapping: mapping)
+        let header = try FileHeader(
+            prefix: file.prefix, isWhole: file.isWhole, separator: file.separator, format: file.format,
+            mapping: mapping)
+        let (batch, isFresh) = try await begin(
+            request, file, reading: file.reading(with: parameters), header: header, mapping, mandate)
         let run = ImportRun(
-            importer: self, file: file, header: header, batch: batch, isFresh: isFresh, fileSize: size,
-            mandate: mandate,
-            tally: Tally(size: size, start: batch, progress))
-        try await run.stream()
+            importer: self, file: file, header: header, mapping: mapping, parameters: parameters, batch: batch,
+            isFresh: isFresh, fileSize: file.textSize, mandate: mandate,
+            tally: Tally(size: file.size, start: batch, progress))
+        let areas = try await run.stream()
         let quarantine = request.quarantineFile
         let (done, rules) = try await finish(batch, mandate)
+        var detected = file.detected
+        detected.bound = header.names.filter { mapping.knownColumns.contains($0) }
+        detected.lacking = mapping.knownColumns.subtracting(header.names).sorted()
         var written: String?
         if let quarantine, done.counts.rowsQuarantined > 0 {
             try await writeQuarantine(batch.id, header: header, to: quarantine, mandate)
@@ -79,30 +115,38 @@ package struct Importer: Sendable {
         return ImportReport(
             batch: batch.id, source: batch.source, fileName: batch.fileName, state: done.state,
             isDryRun: batch.isDryRun, isResumed: batch.start.chunk > 0, counts: done.counts, rules: rules,
-            unknownColumns: header.unknown, quarantineFile: written, seconds: (clock.now - began) / .seconds(1))
+            unknownColumns: header.unknown, quarantineFile: written, seconds: (clock.now - began) / .seconds(1),
+            mapping: mapping.code, mappingTitle: mapping.title, detected: detected, areas: areas)
     }
 
     /// Finds the batch to go on with or makes one; tells whether the source is new to the registry.
     private func begin(
-        _ request: ImportRequest, hash: [UInt8], size: Int, header: FileHeader, _ mandate: Mandate
+        _ request: ImportRequest, _ file: RowSource, reading: JSON, header: FileHeader, _ mapping: FileMapping,
+        _ mandate: Mandate
     ) async throws(IntakeFault) -> (ImportBatch, isFresh: Bool) {
         do {
             return try await database.write(as: mandate) {
                 (tx: borrowing Transaction) async throws -> (ImportBatch, isFresh: Bool) in
                 let batch: ImportBatch
                 if let id = request.id, let begun = try await BatchStore.batch(id, in: tx) {
-                    guard begun.fileHash == hash else { throw IntakeFault.fileChanged }
+                    guard begun.fileHash == file.hash else { throw IntakeFault.fileChanged }
                     guard begun.state == "running" else { throw IntakeFault.batchTaken }
                     batch = begun
                 } else if !request.isDryRun, let running = try await BatchStore.running(source: request.source, in: tx)
                 {
-                    guard running.fileHash == hash else {
+                    guard running.fileHash == file.hash else {
                         throw IntakeFault.sourceBusy(batch: running.id.lowercased)
                     }
                     batch = running
                 } else {
                     batch = try await BatchStore.insert(
-                        request, hash: hash, size: size, header: header, mapping: mapping, in: tx)
+                        request, file, reading: reading, header: header, mapping: mapping, in: tx)
+                }
+                guard batch.mapping == mapping.code, batch.mappingVersion == mapping.version else {
+                    throw IntakeFault.otherMapping(batch.mapping, batch: batch.id.lowercased)
+                }
+                guard batch.reading == nil || batch.reading == reading else {
+                    throw IntakeFault.otherReading(batch: batch.id.lowercased)
                 }
                 for table in Self.stagingTables {
                     _ = try await tx.query(

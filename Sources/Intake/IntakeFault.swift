@@ -1,6 +1,7 @@
 package import Groundwork
 package import Postgres
 package import Registry
+package import Spreadsheets
 
 /// Why a file as a whole was refused, or an import stopped.
 package enum IntakeFault: StoreFault {
@@ -10,6 +11,14 @@ package enum IntakeFault: StoreFault {
     case headerBroken
     /// The file is in another encoding than UTF-8.
     case encoding(String)
+    /// The file is of a kind that is not read; the words say which and what to do.
+    case notReadable(String)
+    case workbook(SpreadsheetFault)
+    /// A sheet was named for a file that has none.
+    case noSheets
+    /// The workbook has several sheets and none was named.
+    case sheetChoice([String])
+    case sheetUnknown(String, found: [String])
     case missingColumns([String], found: [String])
     case repeatedColumns([String])
     /// Another file of the same source is unfinished.
@@ -23,6 +32,13 @@ package enum IntakeFault: StoreFault {
     /// The names of the file's columns were not kept.
     case headerUnknown
     case alreadyUndone
+    case mappingUnknown(String, known: [String])
+    /// The import to go on with began with another layout.
+    case otherMapping(String, batch: String)
+    /// The import to go on with began with another encoding, separator, sheet, or other words beside the file.
+    case otherReading(batch: String)
+    /// The layout wants to be told something beside the file.
+    case parameters([Finding])
     /// The layout does not fit the profile.
     case mapping([Finding])
     case registry(RegistryFault)
@@ -54,6 +70,11 @@ extension IntakeFault {
         case .fileEmpty: "intake.file.empty"
         case .headerBroken: "intake.file.header"
         case .encoding: "intake.file.encoding"
+        case .notReadable: "intake.file.not_readable"
+        case .workbook(let fault): fault.code
+        case .noSheets: "intake.sheet.none"
+        case .sheetChoice: "intake.sheet.choice"
+        case .sheetUnknown: "intake.sheet.unknown"
         case .missingColumns: "intake.file.missing_columns"
         case .repeatedColumns: "intake.file.repeated_columns"
         case .sourceBusy: "intake.source.busy"
@@ -63,6 +84,10 @@ extension IntakeFault {
         case .batchNotFinished: "intake.batch.not_finished"
         case .headerUnknown: "intake.batch.header_unknown"
         case .alreadyUndone: "intake.batch.already_undone"
+        case .mappingUnknown: "intake.mapping.unknown"
+        case .otherMapping: "intake.mapping.other"
+        case .otherReading: "intake.reading.other"
+        case .parameters: "intake.parameters"
         case .mapping: "intake.mapping"
         case .registry(let fault): fault.code
         case .store: "intake.store"
@@ -74,10 +99,14 @@ extension IntakeFault {
 
     package var kind: FaultKind {
         switch self {
-        case .fileUnreadable, .fileEmpty, .headerBroken, .encoding, .missingColumns, .repeatedColumns:
+        case .fileUnreadable, .fileEmpty, .headerBroken, .encoding, .missingColumns, .repeatedColumns, .notReadable,
+            .noSheets, .sheetChoice, .sheetUnknown, .mappingUnknown:
             .invalid([Finding("file", code: code, summary)])
-        case .mapping(let findings): .invalid(findings)
-        case .sourceBusy, .batchTaken, .fileChanged, .batchNotFinished, .alreadyUndone, .headerUnknown: .conflict
+        case .mapping(let findings), .parameters(let findings): .invalid(findings)
+        case .workbook(let fault): fault.kind
+        case .otherMapping, .otherReading, .sourceBusy, .batchTaken, .fileChanged, .batchNotFinished, .alreadyUndone,
+            .headerUnknown:
+            .conflict
         case .batchNotFound: .missing
         case .registry(let fault): fault.kind
         case .store(let error): error.isTransient ? .unavailable(retryAfter: 1) : .defect
@@ -90,8 +119,14 @@ extension IntakeFault {
         switch self {
         case .fileUnreadable(let name): "The file \(name) cannot be read; check the path and the permissions."
         case .fileEmpty: "The file is empty; the first line must name the columns."
-        case .headerBroken: "The first line cannot be read as CSV; it must name the columns, separated by commas."
-        case .encoding(let found): "The file is in \(found); save it as UTF-8."
+        case .headerBroken: "The first line cannot be read as the names of the columns, each in a cell of its own."
+        case .encoding(let found): "The file is in \(found); save it as UTF-8, or name the encoding."
+        case .notReadable(let what): "The file is \(what)."
+        case .workbook(let fault): fault.summary
+        case .noSheets: "A sheet was named, but the file is no workbook."
+        case .sheetChoice(let names): "The workbook has several sheets, name one: \(names.joined(separator: ", "))."
+        case .sheetUnknown(let name, let found):
+            "The workbook has no sheet \(name); it has: \(found.joined(separator: ", "))."
         case .missingColumns(let missing, let found):
             "Required columns are missing: \(missing.joined(separator: ", ")). The file has: "
                 + "\(found.prefix(40).joined(separator: ", "))."
@@ -105,6 +140,13 @@ extension IntakeFault {
         case .alreadyUndone: "The import was undone already."
         case .headerUnknown:
             "The columns of this file were not kept, so its lines can be had as lines of JSON only."
+        case .mappingUnknown(let code, let known):
+            "The profile has no layout \(code); it has: \(known.joined(separator: ", "))."
+        case .otherMapping(let code, let batch):
+            "The import \(batch) of this file began with the layout \(code) or another version of it: use that, or abandon it."
+        case .otherReading(let batch):
+            "The import \(batch) of this file began with another encoding, separator, sheet or other values: use those, or abandon it."
+        case .parameters(let findings): findings.map(\.summary).joined(separator: " ")
         case .mapping(let findings): findings.first.map { "\($0.path): \($0.summary)" } ?? "The layout is not valid."
         case .registry(let fault): fault.summary
         case .store: "The database did not carry the work out; send the same file again to go on."

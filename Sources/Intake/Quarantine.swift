@@ -62,7 +62,7 @@ extension Importer {
         of batch: ImportBatch, as mandate: Mandate, _ body: ([UInt8]) async throws -> Void
     ) async throws(IntakeFault) {
         guard !batch.columns.isEmpty else { throw .headerUnknown }
-        let form = QuarantineForm(columns: batch.columns, separator: mapping.separator)
+        let form = QuarantineForm(columns: batch.columns, separator: batch.separator ?? mapping.separator)
         do { try await body(form.header) } catch { throw IntakeFault(any: error) }
         try await quarantined(batch.id, as: mandate) { lines in
             try await body(lines.flatMap { form.line($0) })
@@ -87,7 +87,7 @@ extension Importer {
             let handle = FileHandle(forWritingAtPath: path)
         else { throw .writing(file: name) }
         defer { try? handle.close() }
-        let form = QuarantineForm(header: header, separator: mapping.separator)
+        let form = QuarantineForm(header: header, separator: header.separator)
         do {
             try handle.write(contentsOf: Data(form.header))
         } catch {

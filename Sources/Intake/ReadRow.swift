@@ -17,6 +17,8 @@ struct ReadRow {
     var person: JSONObject = [:]
     var household: JSONObject = [:]
     var contacts: Contacts = Contacts()
+    /// Identifiers and phones of the household.
+    var householdContacts: Contacts = Contacts()
     var relationship: String?
     var recipient: Recipient?
     var birth: PartialDate?

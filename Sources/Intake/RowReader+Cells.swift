@@ -20,11 +20,11 @@ extension RowReader {
     /// The code that a word means.
     func code(_ bound: Bound, _ text: String, _ read: inout ReadRow) -> JSON? {
         let found: JSON?
-        if let known = bound.words.codes[text] {
+        if let known = bound.codes[text] {
             found = known
         } else {
             found = look(text, bound.column)
-            if bound.words.codes.count < 5000 { bound.words.codes[text] = .some(found) }
+            if bound.codes.count < 5000 { bound.codes[text] = .some(found) }
         }
         if found == nil { refuseCode(bound.column, &read) }
         return found
@@ -139,7 +139,8 @@ extension RowReader {
         }
     }
 
-    func readIdentifiers(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) {
+    func identifiers(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) -> [Identifier] {
+        var identifiers: [Identifier] = []
         for item in text.split(separator: Character(UnicodeScalar(column.separator))) {
             let parts = item.split(separator: ":", maxSplits: 1)
             guard parts.count == 2, let type = identifierType(Self.trimmed(String(parts[0]))) else {
@@ -156,8 +157,9 @@ extension RowReader {
                 continue
             }
             let identifier = Identifier(type: type.code, value: value, issuer: type.issuer)
-            if !read.contacts.identifiers.contains(identifier) { read.contacts.identifiers.append(identifier) }
+            if !identifiers.contains(identifier) { identifiers.append(identifier) }
         }
+        return identifiers
     }
 
     private func identifierType(_ word: String) -> IdentifierType? {
@@ -165,7 +167,7 @@ extension RowReader {
         return dictionary.lists["identifier_type"]?.code(for: word).flatMap { dictionary.identifierTypes[$0.code] }
     }
 
-    func readPhones(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) {
+    func phones(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) -> [String]? {
         var phones: [String] = []
         for item in text.split(separator: Character(UnicodeScalar(column.separator))) {
             guard let phone = dictionary.phone(String(item)) else {
@@ -176,6 +178,71 @@ extension RowReader {
             }
             if !phones.contains(phone) { phones.append(phone) }
         }
-        if !phones.isEmpty { read.contacts.phones = phones }
+        return phones.isEmpty ? nil : phones
+    }
+}
+
+extension RowReader {
+    /// What stands for a cell of a spreadsheet that has no value to be trusted, before a word that says why.
+    static let substitute: UInt8 = 0x1A
+
+    /// Cells that are not to be read, each with its finding.
+    func brokenCells(_ row: CSVRow, _ read: inout ReadRow) -> [Int] {
+        var broken = row.fieldsNotUTF8
+        for place in broken {
+            refuse(place, "csv.encoding", "The cell is not UTF-8.", "Save the file as UTF-8 and send it again.", &read)
+        }
+        switch header.format {
+        case .text: return broken
+        case .sheet:
+            guard row.raw.contains(Self.substitute) else { return broken }
+            for place in 0..<row.count where row.withBytes(place, { $0.first == Self.substitute }) {
+                broken.append(place)
+                let (code, reason, remedy) = Self.reason(row[place].dropFirst())
+                refuse(place, code, reason, remedy, &read)
+            }
+        case .windows1252:
+            guard Self.looksTwiceEncoded(row.raw) else { return broken }
+            for place in 0..<row.count where Self.looksTwiceEncoded(row.bytes(place)) {
+                broken.append(place)
+                refuse(
+                    place, "csv.encoding", "The cell is UTF-8 in a file that is Windows-1252 elsewhere.",
+                    "Save the file in one encoding, best UTF-8, and send it again.", &read)
+            }
+        }
+        return broken
+    }
+
+    private func refuse(
+        _ place: Int, _ code: String, _ reason: String, _ remedy: String, _ read: inout ReadRow
+    ) {
+        // A column that the layout does not read can hold what it likes.
+        guard header.names.indices.contains(place), header.bound.contains(place) else { return }
+        read.refuse(header.names[place], code, reason, remedy)
+    }
+
+    private static func reason(_ word: Substring) -> (code: String, reason: String, remedy: String) {
+        switch word {
+        case "merged":
+            (
+                "sheet.merged", "The cell is part of merged cells, so that its value is not its own.",
+                "Unmerge the cells and give each its value."
+            )
+        case "formula":
+            (
+                "sheet.formula", "The cell holds a formula, not a value.",
+                "Copy the cells and paste them as values, then send the file again."
+            )
+        default:
+            ("sheet.error", "The cell shows an error, such as #REF!.", "Give the cell a value or empty it.")
+        }
+    }
+
+    /// “Ã” before another letter or sign beyond ASCII: what an accented letter in UTF-8 looks like to Windows-1252.
+    private static func looksTwiceEncoded(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 2 else { return false }
+        return bytes.indices.dropLast(2).contains {
+            bytes[$0] == 0xC3 && bytes[$0 + 1] == 0x83 && bytes[$0 + 2] >= 0x80
+        }
     }
 }

@@ -5,28 +5,34 @@ import Registry
 
 /// Reads the cells of a line by the layout: words into codes, dates, numbers, identifiers and phones in normal form.
 struct RowReader {
-    /// A column of the layout that the file has, with what reading it needs.
-    struct Bound {
-        var column: FileMapping.Column
-        var place: Int
-        var target: Target
-        /// Words met so far and the codes they mean.
-        let words = WordMemory()
-    }
-
-    /// Cells repeat, looking a word up does not have to.
-    final class WordMemory {
+    /// A column of the layout that the file has, with what reading it needs; a class, so that handing it on costs little.
+    final class Bound {
+        let column: FileMapping.Column
+        /// Of a plain cell; of a computed value the first cell that it reads, or -1.
+        let place: Int
+        let target: Target
+        /// Words met so far and the codes they mean: cells repeat, looking a word up does not have to.
         var codes: [String: JSON?] = [:]
+        /// Makes the value from several cells; nil for a plain one.
+        let feed: ExpressionCompiler.Feed?
+        /// Every cell that a computed value reads.
+        let places: [Int]
+
+        init(column: FileMapping.Column, place: Int, feed: ExpressionCompiler.Feed? = nil, places: [Int] = []) {
+            (self.column, self.place, self.feed, self.places) = (column, place, feed, places)
+            target = RowReader.target(of: column)
+        }
     }
 
     enum Target {
         case householdKey, personKey, role, relationship, recipient, birthDate, birthPrecision, age
         case identifiers, phones, observedOn
+        case householdIdentifiers, householdPhones
         case personClaim, householdClaim
 
         var isOfHousehold: Bool {
             switch self {
-            case .observedOn, .householdClaim: true
+            case .observedOn, .householdClaim, .householdIdentifiers, .householdPhones: true
             default: false
             }
         }
@@ -36,27 +42,43 @@ struct RowReader {
     let today: CalendarDate
     let width: Int
     private let headValue: String
+    private let lines: FileMapping.HouseholdLines
+    /// Plain cells of the person and of the household.
     let own: [Bound]
     let shared: [Bound]
-    private let keyPlace: Int
-    private let rolePlace: Int
-    private let separator: UInt8
+    /// Values made of several cells; none in the plain layout.
+    let ownMade: [Bound]
+    let sharedMade: [Bound]
+    private let key: Bound?
+    private let role: Bound?
+    let header: FileHeader
     let areas: AreaResolver
 
     init(
-        header: FileHeader, mapping: FileMapping, dictionary: AttributeDictionary, areas: AreaResolver,
-        today: CalendarDate
+        header: FileHeader, mapping: FileMapping, parameters: [String: String] = [:],
+        dictionary: AttributeDictionary, areas: AreaResolver, today: CalendarDate
     ) {
-        (self.dictionary, self.areas, self.today) = (dictionary, areas, today)
-        (width, separator, headValue) = (header.names.count, mapping.separator, mapping.headValue)
+        (self.dictionary, self.areas, self.today, self.header) = (dictionary, areas, today, header)
+        (width, headValue, lines) = (header.names.count, mapping.headValue, mapping.householdLines)
+        let compiler = ExpressionCompiler(
+            header: header, dictionary: dictionary, areas: areas, parameters: parameters)
         let all = mapping.columns.compactMap { column -> Bound? in
-            guard let place = header.places[column.name] else { return nil }
-            return Bound(column: column, place: place, target: Self.target(of: column))
+            guard let value = column.value else {
+                return header.places[column.name].map { Bound(column: column, place: $0) }
+            }
+            let places = value.columns.compactMap { compiler.place($0) }
+            var column = column
+            if let first = places.first { column.name = header.names[first] }
+            return Bound(
+                column: column, place: places.first ?? -1, feed: compiler.feed(value, field: column.name),
+                places: places)
         }
-        own = all.filter { !$0.target.isOfHousehold }
-        shared = all.filter { $0.target.isOfHousehold }
-        keyPlace = all.first { if case .householdKey = $0.target { true } else { false } }?.place ?? 0
-        rolePlace = all.first { if case .role = $0.target { true } else { false } }?.place ?? 0
+        own = all.filter { !$0.target.isOfHousehold && $0.feed == nil }
+        shared = all.filter { $0.target.isOfHousehold && $0.feed == nil }
+        ownMade = all.filter { !$0.target.isOfHousehold && $0.feed != nil }
+        sharedMade = all.filter { $0.target.isOfHousehold && $0.feed != nil }
+        key = all.first { $0.target == .householdKey }
+        role = all.first { $0.target == .role }
     }
 
     private static func target(of column: FileMapping.Column) -> Target {
@@ -69,8 +91,8 @@ struct RowReader {
         case "birth_date": .birthDate
         case "birth_precision": .birthPrecision
         case "age": .age
-        case "identifiers": .identifiers
-        case "phones": .phones
+        case "identifiers": column.subject == .household ? .householdIdentifiers : .identifiers
+        case "phones": column.subject == .household ? .householdPhones : .phones
         case "observed_on": .observedOn
         default: column.subject == .household ? .householdClaim : .personClaim
         }
@@ -87,13 +109,9 @@ struct RowReader {
             read.isReadable = false
             return read
         }
-        let broken = row.fieldsNotUTF8
-        for place in broken {
-            let name = (own + shared).first { $0.place == place }?.column.name ?? ""
-            read.refuse(name, "csv.encoding", "The cell is not UTF-8.", "Save the file as UTF-8 and send it again.")
-        }
+        let broken = brokenCells(row, &read)
         guard row.count == width else {
-            read.householdKey = text(row, keyPlace)
+            read.householdKey = householdKey(row)
             read.isReadable = false
             read.refuse(
                 "", "csv.columns", "The line has \(row.count) cells, the header \(width).",
@@ -103,32 +121,89 @@ struct RowReader {
         read.isHead = isHead(row)
         for index in own.indices where !row.withBytes(own[index].place, \.isEmpty) || own[index].column.isRequired {
             if !broken.isEmpty, broken.contains(own[index].place) { continue }
-            readOwn(index, row, &read)
+            takeOwn(Self.trimmed(row[own[index].place]), own[index], &read)
         }
-        readShared(row, broken, &read)
+        for bound in ownMade where broken.isEmpty || !bound.places.contains(where: broken.contains) {
+            if let text = made(bound, row, &read) { takeOwn(text, bound, &read) }
+        }
+        takeShared(row, broken, &read)
         checkRow(&read)
         return read
     }
 
+    /// The value of several cells; nil when something in it was refused already.
+    private func made(_ bound: Bound, _ row: CSVRow, _ read: inout ReadRow) -> String? {
+        let before = read.findings.count
+        let text = bound.feed?(row, &read)
+        if let text { return text }
+        return read.findings.count == before && bound.column.isRequired ? "" : nil
+    }
+
     private func isHead(_ row: CSVRow) -> Bool {
-        let word = row[rolePlace]
+        let word = role.map { text($0, row) } ?? ""
         if word == headValue { return true }
         return dictionary.lists["role"]?.code(for: Self.trimmed(word))?.code == headValue
     }
 
-    private func readShared(_ row: CSVRow, _ broken: [Int], _ read: inout ReadRow) {
-        for index in shared.indices {
-            let bound = shared[index]
-            let isEmpty = row.withBytes(bound.place, \.isEmpty)
-            guard read.isHead else {
-                if !isEmpty { read.repeated.append((bound.place, row.bytes(bound.place))) }
-                continue
-            }
-            if isEmpty, !bound.column.isRequired { continue }
-            if !broken.isEmpty, broken.contains(bound.place) { continue }
-            readShared(index, row, &read)
+    /// The text of a column outside the reading of a row, whose findings come when the row is read.
+    private func text(_ bound: Bound, _ row: CSVRow) -> String {
+        guard let feed = bound.feed else { return row[bound.place] }
+        var passing = ReadRow(line: 0, offset: 0, raw: [])
+        return feed(row, &passing) ?? ""
+    }
+
+    private func householdKey(_ row: CSVRow) -> String? {
+        guard let key else { return nil }
+        if key.feed == nil, row.text(key.place) == nil { return nil }
+        let text = Self.trimmed(text(key, row))
+        return text.isEmpty ? nil : text
+    }
+
+    // MARK: What is said of the household
+
+    private func takeShared(_ row: CSVRow, _ broken: [Int], _ read: inout ReadRow) {
+        switch lines {
+        case .first:
+            // Which line is the first is known only when the household is whole.
+            read.cells = row
+            return
+        case .head where !read.isHead: return
+        case .same, .head: break
         }
-        if read.isHead || !read.repeated.isEmpty { read.cells = row }
+        guard read.isHead else {
+            for bound in shared { note(bound.place, of: row, &read) }
+            for bound in sharedMade { for place in bound.places { note(place, of: row, &read) } }
+            if !read.repeated.isEmpty { read.cells = row }
+            return
+        }
+        readShared(row, broken, &read)
+        read.cells = row
+    }
+
+    private func note(_ place: Int, of row: CSVRow, _ read: inout ReadRow) {
+        if !row.withBytes(place, \.isEmpty) { read.repeated.append((place, row.bytes(place))) }
+    }
+
+    private func readShared(_ row: CSVRow, _ broken: [Int], _ read: inout ReadRow) {
+        for index in shared.indices
+        where !row.withBytes(shared[index].place, \.isEmpty) || shared[index].column.isRequired {
+            if !broken.isEmpty, broken.contains(shared[index].place) { continue }
+            takeShared(Self.trimmed(row[shared[index].place]), shared[index], &read)
+        }
+        for bound in sharedMade where broken.isEmpty || !bound.places.contains(where: broken.contains) {
+            if let text = made(bound, row, &read) { takeShared(text, bound, &read) }
+        }
+    }
+
+    /// Reads what the first line of a household says of it, where the layout puts it there, and hands it to the head's.
+    func gather(_ rows: inout [ReadRow]) {
+        guard lines == .first, let first = rows.firstIndex(where: { $0.cells != nil }), let row = rows[first].cells
+        else { return }
+        readShared(row, row.fieldsNotUTF8, &rows[first])
+        for index in rows.indices { rows[index].cells = nil }
+        guard let head = rows.firstIndex(where: \.isHead), head != first else { return }
+        (rows[head].household, rows[head].observedOn) = (rows[first].household, rows[first].observedOn)
+        rows[head].householdContacts = rows[first].householdContacts
     }
 
     private func checkRow(_ read: inout ReadRow) {
@@ -164,10 +239,11 @@ struct RowReader {
 
     /// The household's key where it stands before the trouble: cells without quotes up to it.
     private func keyOfBrokenLine(_ raw: [UInt8]) -> String? {
+        guard let key, key.feed == nil else { return nil }
         var place = 0
-        for cell in raw.split(separator: separator, maxSplits: keyPlace + 1, omittingEmptySubsequences: false) {
+        for cell in raw.split(separator: header.separator, maxSplits: key.place + 1, omittingEmptySubsequences: false) {
             if cell.contains(0x22) { return nil }
-            if place == keyPlace {
+            if place == key.place {
                 guard cell.endIndex < raw.endIndex, let text = String(validating: cell, as: UTF8.self) else {
                     return nil
                 }
@@ -176,11 +252,6 @@ struct RowReader {
             place += 1
         }
         return nil
-    }
-
-    private func text(_ row: CSVRow, _ place: Int) -> String? {
-        guard let text = row.text(place), !text.isEmpty else { return nil }
-        return Self.trimmed(text)
     }
 
     /// Without white space at either end; the common case costs two comparisons.
@@ -192,42 +263,43 @@ struct RowReader {
 }
 
 extension RowReader {
-    private func readOwn(_ index: Int, _ row: CSVRow, _ read: inout ReadRow) {
-        let text = Self.trimmed(row[own[index].place])
-        let name = own[index].column.name
+    private func takeOwn(_ text: String, _ bound: Bound, _ read: inout ReadRow) {
         if text.isEmpty {
-            guard own[index].column.isRequired else { return }
-            return read.refuse(name, "value.missing", "The cell is empty.", "Fill in \(name).")
+            guard bound.column.isRequired else { return }
+            return read.refuse(
+                bound.column.name, "value.missing", "The cell is empty.", "Fill in \(bound.column.name).")
         }
-        switch own[index].target {
-        case .householdKey: read.householdKey = key(text, own[index].column, &read)
-        case .personKey: read.personKey = key(text, own[index].column, &read)
-        case .role: _ = code(own[index], text, &read)
-        case .relationship: read.relationship = code(own[index], text, &read)?.string
-        case .recipient: read.recipient = code(own[index], text, &read)?.string.flatMap(Recipient.init(rawValue:))
-        case .birthDate: read.birth = birth(text, name, &read)
+        switch bound.target {
+        case .householdKey: read.householdKey = key(text, bound.column, &read)
+        case .personKey: read.personKey = key(text, bound.column, &read)
+        case .role: _ = code(bound, text, &read)
+        case .relationship: read.relationship = code(bound, text, &read)?.string
+        case .recipient: read.recipient = code(bound, text, &read)?.string.flatMap(Recipient.init(rawValue:))
+        case .birthDate: read.birth = birth(text, bound.column.name, &read)
         case .birthPrecision:
-            read.precision = code(own[index], text, &read)?.string.flatMap(PartialDate.Precision.init(rawValue:))
-        case .age: read.age = integer(text, own[index].column, &read)
-        case .identifiers: readIdentifiers(text, own[index].column, &read)
-        case .phones: readPhones(text, own[index].column, &read)
+            read.precision = code(bound, text, &read)?.string.flatMap(PartialDate.Precision.init(rawValue:))
+        case .age: read.age = integer(text, bound.column, &read)
+        case .identifiers: read.contacts.identifiers += identifiers(text, bound.column, &read)
+        case .phones: if let phones = phones(text, bound.column, &read) { read.contacts.phones = phones }
         case .personClaim:
-            if let value = value(own[index], text, &read) { read.person[own[index].column.attribute] = value }
+            if let value = value(bound, text, &read) { read.person[bound.column.attribute] = value }
         default: return
         }
     }
 
-    private func readShared(_ index: Int, _ row: CSVRow, _ read: inout ReadRow) {
-        let text = Self.trimmed(row[shared[index].place])
-        let column = shared[index].column
+    private func takeShared(_ text: String, _ bound: Bound, _ read: inout ReadRow) {
         if text.isEmpty {
-            guard column.isRequired else { return }
-            return read.refuse(column.name, "value.missing", "The cell is empty.", "Fill in \(column.name).")
+            guard bound.column.isRequired else { return }
+            return read.refuse(
+                bound.column.name, "value.missing", "The cell is empty.", "Fill in \(bound.column.name).")
         }
-        switch shared[index].target {
-        case .observedOn: read.observedOn = date(text, column.name, &read)
+        switch bound.target {
+        case .observedOn: read.observedOn = date(text, bound.column.name, &read)
+        case .householdIdentifiers:
+            read.householdContacts.identifiers += identifiers(text, bound.column, &read)
+        case .householdPhones: read.householdContacts.phones = phones(text, bound.column, &read)
         case .householdClaim:
-            if let value = value(shared[index], text, &read) { read.household[column.attribute] = value }
+            if let value = value(bound, text, &read) { read.household[bound.column.attribute] = value }
         default: return
         }
     }

@@ -70,10 +70,15 @@ struct UnitPreparer: Sendable {
         var claims = rows[head].household
         let basis = claims["consent_basis"]
         claims["recertified_on"] = .string(observed.description)
-        let record = statement(.household, key, observed, claims: claims)
+        let contacts = rows[head].householdContacts
+        let record = statement(.household, key, observed, claims: claims, contacts: contacts.isEmpty ? nil : contacts)
         let area = claims["area"]?.string.flatMap { areas.area($0) }
         var people: [PreparedUnit.Entry] = []
         var identifiers: [[Cell]] = []
+        for item in contacts.all {
+            identifiers.append(
+                Self.identifierShape.cells { Contacts.fill(item, of: .household(id), context: context, $0) })
+        }
         var headID: ID<Person>?
         for row in rows {
             let entry = person(row, household: id, anchor: record.id, observed: observed, basis: basis, area: area)

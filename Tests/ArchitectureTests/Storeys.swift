@@ -13,9 +13,11 @@ enum Storeys {
 
     static let all: [Room] = [
         Room("CPostgres", 0), Room("CMicrohttpd", 0), Room("CCrypto", 0), Room("CZlib", 0),
+        Room("CZip", 0), Room("CXML", 0),
 
         Room("Groundwork", 1),
         Room("Documents", 1, beside: "Groundwork"),
+        Room("Spreadsheets", 1, beside: "Groundwork", "CZip", "CXML"),
         Room("Cryptography", 1, beside: "Groundwork", "Documents", "CCrypto"),
         Room("Telemetry", 1, beside: "Groundwork"),
         Room("Runtime", 1, beside: "Groundwork", "Documents", "Telemetry"),

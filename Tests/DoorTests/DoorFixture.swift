@@ -48,7 +48,8 @@ struct DoorFixture: Sendable {
         let layout = try FileMapping(
             registry.profile.mappings["plain"] ?? .null, dictionary: registry.context.dictionary)
         let importer = Importer(
-            database: database, context: registry.context, mapping: layout, today: { RegistryFixture.today })
+            database: database, context: registry.context, mapping: layout, layouts: registry.profile.mappings,
+            today: { RegistryFixture.today })
         let uploads = Uploads(
             database: database, vault: UploadVault(folder: folder + "/uploads", keys: registry.context.keys))
         let clock = FixedClock(RegistryFixture.today)

@@ -177,11 +177,16 @@ import Testing
         }
     }
 
-    @Test func `an empty file, a picture and UTF-16 say what they are`() async throws {
+    @Test func `an empty file, a picture and other programs' files say what they are`() async throws {
         #expect(try await refusal([])?.code == "intake.file.empty")
         #expect(try await refusal([0x89, 0x50, 0x4E, 0x47, 0, 0, 0, 13, 0, 1, 2])?.code == "intake.file.header")
-        let wide = "household_key,person_key\n".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
-        #expect(try await refusal([0xFF, 0xFE] + wide)?.code == "intake.file.encoding")
+        let old: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] + Array(repeating: 0, count: 600)
+        #expect(try await refusal(old)?.summary.contains("(.xls)") ?? false)
+        let mark = "EncryptedPackage".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+        #expect(try await refusal(old + mark)?.summary.contains("password") ?? false)
+        #expect(try await refusal([0x1F, 0x8B, 8, 0])?.code == "intake.file.not_readable")
+        #expect(try await refusal(Array("%PDF-1.7".utf8))?.code == "intake.file.not_readable")
+        #expect(try await refusal([0x50, 0x4B, 3, 4, 0, 0])?.code == "sheet.damaged")
     }
 
     @Test func `missing and repeated columns are named`() async throws {
@@ -190,18 +195,6 @@ import Testing
         #expect(missing?.summary.contains("person_key") ?? false)
         let twice = try await refusal(Array("household_key,person_key,sex,sex\n".utf8))
         #expect(twice?.code == "intake.file.repeated_columns")
-    }
-
-    @Test func `a file in Windows-1252 is told from single bad cells`() async throws {
-        var bytes = Array(
-            "household_key,person_key,given_name,sex,role,area_code,consent_basis,observed_on\n".utf8)
-        for number in 0..<20 {
-            bytes +=
-                Array("H\(number),P\(number),Andr".utf8) + [0xE9]
-                + Array(",male,head,BI01010101,consent,2026-01-05\n".utf8)
-        }
-
-        #expect(try await refusal(bytes)?.code == "intake.file.encoding")
     }
 
     @Test func `another file of a source waits for the unfinished one`() async throws {

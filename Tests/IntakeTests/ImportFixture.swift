@@ -22,7 +22,8 @@ struct ImportFixture: Sendable {
         return ImportFixture(
             registry: registry,
             importer: Importer(
-                database: database, context: registry.context, mapping: mapping, today: { RegistryFixture.today }))
+                database: database, context: registry.context, mapping: mapping, layouts: registry.profile.mappings,
+                today: { RegistryFixture.today }))
     }
 
     var mandate: Mandate { registry.mandate }
@@ -35,6 +36,14 @@ struct ImportFixture: Sendable {
         try await importer.run(
             ImportRequest(path: path, source: source, isDryRun: isDryRun, quarantineFile: quarantine), as: mandate,
             progress: progress)
+    }
+
+    /// Imports by another layout, or as told.
+    @discardableResult
+    func take(_ path: String, _ change: (inout ImportRequest) -> Void) async throws -> ImportReport {
+        var request = ImportRequest(path: path, source: "survey")
+        change(&request)
+        return try await importer.run(request, as: mandate)
     }
 
     func number(_ sql: SQL) async throws -> Int {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The state machine of `CSVReader`: finds rows in a buffer that always begins at the first unfinished row.
 struct CSVScanner: Sendable {
     private enum Mode: Sendable { case fieldStart, plain, quoted }
@@ -230,10 +232,12 @@ extension CSVScanner {
 
     /// Looks for the end of a broken row's line; nil when it is not there yet.
     private mutating func skip(_ buffer: UnsafeRawBufferPointer, _ isLast: Bool) -> CSVRow? {
-        guard let (reason, kept, offset) = skipping else { return nil }
+        guard case (let reason, var raw, let offset)? = skipping else { return nil }
+        // Given up while it grows: a second holder would have the kept bytes copied for every piece of an endless line.
+        skipping = nil
         let rest = UnsafeRawBufferPointer(rebasing: buffer[rowStart...])
-        let end = rest.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? rest.count
-        let raw = kept + rest[..<end].prefix(limits.rowBytes - kept.count)
+        let end = Self.firstLineEnd(rest)
+        if raw.count < limits.rowBytes { raw += rest[..<end].prefix(limits.rowBytes - raw.count) }
         guard end < rest.count, let base = rest.baseAddress, let next = lineEnd(base, rest.count, end, isLast) else {
             skipping = (reason, raw, offset)
             advance(by: end, lines: 0)
@@ -241,10 +245,19 @@ extension CSVScanner {
             skipping = nil
             return broken(reason, raw, offset)
         }
-        skipping = nil
         let row = broken(reason, raw, offset)
         advance(by: next, lines: 1)
         return row
+    }
+
+    /// The first LF or CR; the count where there is none.
+    private static func firstLineEnd(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let base = bytes.baseAddress else { return 0 }
+        var end = bytes.count
+        for byte: Int32 in [0x0A, 0x0D] {
+            if let found = memchr(base, byte, end) { end = UnsafeRawPointer(found) - base }
+        }
+        return end
     }
 
     private mutating func broken(_ reason: CSVFault.Reason, _ raw: [UInt8], _ offset: Int) -> CSVRow {

@@ -21,12 +21,18 @@ extension Desk {
                 "/api/v1/imports", needs: .writeImports, "Import a file",
                 operation: Operations.send(
                     "importFile", .imports,
-                    body: .type("text/csv", .bytes, description: "A CSV file in the profile's plain layout."),
+                    body: .type("text/csv", .bytes, description: "A CSV file; or a workbook, as its own media type."),
                     answer: "ImportReport",
                     [
                         .query("source", .text, required: true, "Who states what the file says, e.g. survey-2026."),
                         .query("file_name", "Name to be shown."),
                         .query("dry_run", .boolean, "Everything but applying."),
+                        .query("mapping", "Code of the layout; the plain one where none is named."),
+                        .query("set", "What the layout must be told: name=value, several with commas between."),
+                        .query(
+                            "encoding", "Where the guess is wrong: utf-8, utf-16le, utf-16be, windows-1252, latin1."),
+                        .query("separator", "Where the guess is wrong: comma, semicolon, tab, pipe or one sign."),
+                        .query("sheet", "The sheet of a workbook that has several."),
                     ],
                     note: """
                         Answered when the file is done. Whole households are applied chunk by chunk; what cannot be accepted \
@@ -94,16 +100,23 @@ extension Desk {
         } else if source == nil, query.findings.isEmpty {
             query.refuse("source", "query.missing", "Say who states what the file says.")
         }
+        var request = ImportRequest(path: "", source: source ?? "", isDryRun: isDryRun, fileName: name)
+        Self.readLayout(&query, into: &request)
         try query.finish()
-        guard call.request.contentType == "text/csv" else { throw WebFault.unsupportedMediaType(expected: "text/csv") }
+        guard ["text/csv", Self.workbook].contains(call.request.contentType) else {
+            throw WebFault.unsupportedMediaType(expected: "text/csv or \(Self.workbook)")
+        }
+        if request.fileName == nil {
+            request.fileName = call.request.contentType == "text/csv" ? "upload.csv" : "upload.xlsx"
+        }
         let key = try Precondition.idempotencyKey(call.request)
         let upload = Upload(folder: intake.folder)
         let hash = Digest.sha256(Array(call.request.target.utf8) + (try await upload.take(call.request.body)))
-        let request = ImportRequest(
-            path: await upload.path, source: source ?? "", isDryRun: isDryRun, fileName: name ?? "upload.csv")
+        request.path = await upload.path
+        let (given, mandate) = (request, call.mandate(.import))
         do {
             let answer = try await once("import.run", key, hash, call) {
-                ImportAnswer.report(try await intake.importer.run(request, as: call.mandate(.import)))
+                ImportAnswer.report(try await intake.importer.run(given, as: mandate))
             }
             await upload.discard()
             return ImportAnswer.created(answer)
@@ -115,6 +128,34 @@ extension Desk {
 
     /// Letters, digits, `-`, `_` and `.` alone: a source is part of keys for ever.
     static func isSource(_ text: String) -> Bool { text.utf8.allSatisfy { isPlain($0) } }
+
+    private static let workbook: String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    /// What the caller says of the file's layout.
+    private static func readLayout(_ query: inout QueryReader, into request: inout ImportRequest) {
+        request.mapping = query.text("mapping", longest: 60)
+        request.sheet = query.text("sheet", longest: 120)
+        if let word = query.text("encoding", longest: 20) {
+            request.encoding = TextEncoding(named: word)
+            if request.encoding == nil {
+                query.refuse("encoding", "query.encoding", "Say utf-8, utf-16le, utf-16be, windows-1252 or latin1.")
+            }
+        }
+        if let word = query.text("separator", longest: 20) {
+            request.separator = CSVShape.separator(named: word)
+            if request.separator == nil {
+                query.refuse("separator", "query.separator", "Say comma, semicolon, tab, pipe or one sign.")
+            }
+        }
+        for pair in (query.text("set", longest: 1000) ?? "").split(separator: ",") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2 {
+                request.parameters[parts[0]] = parts[1]
+            } else {
+                query.refuse("set", "query.set", "Write name=value, several with commas between.")
+            }
+        }
+    }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {

@@ -64,6 +64,8 @@ enum ImportAnswer {
             "is_dry_run": .bool(report.isDryRun), "counts": counts(report.counts),
             "is_resumed": .bool(report.isResumed),
             "rules": .array(report.rules.map { ["code": .string($0.code), "lines": .number($0.lines)] }),
+            "mapping": .string(report.mapping), "detected": report.detected.json,
+            "areas": .array(report.areas.prefix(200).map(\.json)),
             "unknown_columns": .array(report.unknownColumns.prefix(100).map { .string($0) }),
             "seconds": .number(JSONNumber(milliseconds(report.seconds))), "repeated": false,
         ]

@@ -8,17 +8,23 @@ import Runtime
 
 extension Command {
     static let imports: Command = Command(
-        "import", "takes a CSV file into the registry",
+        "import", "takes a CSV or XLSX file of any layout into the registry",
         forms: ["FILE --source NAME", "inspect FILE", "undo BATCH", "abandon BATCH", "list"], words: 1...2,
         explanation: """
-            Reads the file as the profile's plain layout, checks every line, and applies whole households. A household with a
-            bad line goes to quarantine whole; everything else is registered, updated, or left alone where it says nothing
-            new. An import that was stopped goes on where it stopped when the same file comes again. `inspect` tells what the
-            columns of a file hold, without names and numbers of anybody. `undo` takes back what a batch did, `abandon` gives up an unfinished one, `list` shows the newest.
+            Reads the file by a layout of the profile (--mapping; the plain one where none is named), checks every line, and
+            applies whole households. A household with a bad line goes to quarantine whole; everything else is registered,
+            updated, or left alone where it says nothing new. An import that was stopped goes on where it stopped when the
+            same file comes again. `inspect` tells what the columns of a file hold, without names and numbers of anybody.
+            `undo` takes back what a batch did, `abandon` gives up an unfinished one, `list` shows the newest.
             """,
         options: [
             Option("source", "NAME", "who states what the file says; with the row's key it names a person for ever"),
-            Option("dry-run", nil, "check everything and apply nothing"),
+            Option("mapping", "CODE", "the layout, a file of the profile's mappings (plain)"),
+            Option("set", "NAME=VALUE", "what the layout must be told beside the file; several with commas between"),
+            Option("encoding", "NAME", "utf-8, utf-16le, utf-16be, latin1, windows-1252, where the guess is wrong"),
+            Option("separator", "SIGN", "comma, semicolon, tab, pipe or a sign, where the guess is wrong"),
+            Option("sheet", "NAME", "the sheet of a workbook that has several"),
+            Option("dry-run", nil, "check everything and apply nothing; show what was detected"),
             Option("quarantine", "FILE", "write the lines held back, with reasons, to be mended and sent again"),
             Option("resume", nil, "only go on with an import that was stopped; refuse to begin one"),
             Option("as", "NAME", "the actor in whose name, who needs the scope import.write (clerk)"),
@@ -29,6 +35,9 @@ extension Command {
                 "kith import families.csv --source census --dry-run --quarantine bad.csv", "what would be held back"),
             Example("kith import families.csv --source census --quarantine bad.csv", "apply the rest"),
             Example("kith import inspect families.csv", "what its columns hold"),
+            Example(
+                "kith import groups.xlsx --source mis --mapping openimis --set observed_on=2026-01-31", "another layout"
+            ),
             Example("kith import undo 0197f2…", "take it all back"),
         ],
         exits: [.refused, .unavailable, .file, .tryAgain],
@@ -75,10 +84,39 @@ private struct ImportWork: Sendable {
             let request = ImportRequest(
                 path: path, source: try invocation.required("source", "a name for whoever states this, e.g. census"),
                 isDryRun: invocation.has("dry-run"),
-                quarantineFile: invocation.option("quarantine").map(Ground.absolute))
+                quarantineFile: invocation.option("quarantine").map(Ground.absolute),
+                mapping: invocation.option("mapping"), parameters: try Self.parameters(invocation),
+                encoding: try Self.encoding(invocation), separator: try Self.separator(invocation),
+                sheet: invocation.option("sheet"))
             task = .file(request, resumes: invocation.has("resume"))
         default: throw RoofFault.usage("kith import takes one file; “\(words[1])” is one word too many.")
         }
+    }
+
+    private static func parameters(_ invocation: Invocation) throws(RoofFault) -> [String: String] {
+        var values: [String: String] = [:]
+        for pair in (invocation.option("set") ?? "").split(separator: ",") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard parts.count == 2 else { throw .usage("--set takes NAME=VALUE, not “\(pair)”.") }
+            values[parts[0]] = parts[1]
+        }
+        return values
+    }
+
+    private static func encoding(_ invocation: Invocation) throws(RoofFault) -> TextEncoding? {
+        guard let name = invocation.option("encoding") else { return nil }
+        guard let encoding = TextEncoding(named: name) else {
+            throw .usage("--encoding is utf-8, utf-16le, utf-16be, latin1 or windows-1252, not “\(name)”.")
+        }
+        return encoding
+    }
+
+    private static func separator(_ invocation: Invocation) throws(RoofFault) -> UInt8? {
+        guard let word = invocation.option("separator") else { return nil }
+        guard let separator = CSVShape.separator(named: word) else {
+            throw .usage("--separator is comma, semicolon, tab, pipe or one sign, not “\(word)”.")
+        }
+        return separator
     }
 
     private static func batch(_ text: String) throws(RoofFault) -> UUID {

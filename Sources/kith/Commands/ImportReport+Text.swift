@@ -39,6 +39,13 @@ extension ImportReport {
             "  people: \(Grouped.number(counts.peopleRegistered)) registered, "
                 + "\(Grouped.number(counts.peopleUpdated)) updated, \(Grouped.number(counts.peopleUnchanged)) unchanged",
         ]
+        lines.insert("  \(detected.text); layout \(mapping): \(mappingTitle)", at: 1)
+        if isDryRun {
+            lines.append("  columns read: \(detected.bound.joined(separator: ", "))")
+            if !detected.lacking.isEmpty {
+                lines.append("  columns of the layout not in the file: \(detected.lacking.joined(separator: ", "))")
+            }
+        }
         if counts.rowsQuarantined > 0 {
             lines.append(
                 "  quarantine: \(Grouped.count(counts.rowsBad, "bad row")), "
@@ -46,9 +53,21 @@ extension ImportReport {
                     + (quarantineFile.map { ", in \($0)" } ?? ""))
             lines += rules.map { "    \($0.code): \(Grouped.number($0.lines))" }
         }
+        if isDryRun { lines += areaLines }
         if !unknownColumns.isEmpty { lines.append("  columns passed over: \(unknownColumns.joined(separator: ", "))") }
         lines.append("  batch \(batch.lowercased)")
         return lines.joined(separator: "\n")
+    }
+
+    /// Rows by area, with the reasons for which some are held back.
+    private var areaLines: [String] {
+        areas.prefix(40).map { area in
+            let name = area.area.isEmpty ? "area unknown" : area.area
+            let rules = area.rules.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                .map { "\($0.key) \(Grouped.number($0.value))" }.joined(separator: ", ")
+            return "  \(name): \(Grouped.count(area.rows, "row")), \(Grouped.number(area.held)) held back"
+                + (rules.isEmpty ? "" : " (\(rules))")
+        }
     }
 
     /// The same for programs.
@@ -67,7 +86,8 @@ extension ImportReport {
             "people_registered": number(counts.peopleRegistered), "people_updated": number(counts.peopleUpdated),
             "people_unchanged": number(counts.peopleUnchanged), "rules": .object(rules),
             "quarantine_file": quarantineFile.map(JSON.string) ?? .null,
-            "columns_passed_over": .array(unknownColumns.map(JSON.string)),
+            "columns_passed_over": .array(unknownColumns.map(JSON.string)), "mapping": .string(mapping),
+            "detected": detected.json, "areas": .array(areas.map(\.json)),
         ]
     }
 }

@@ -30,7 +30,7 @@ extension House {
         let clock = clock
         return Importer(
             database: database, context: context, mapping: try FileMapping(layout, dictionary: context.dictionary),
-            today: { clock.today })
+            layouts: profile.mappings, today: { clock.today })
     }
 
     /// The room for files that come in.
@@ -38,7 +38,8 @@ extension House {
         get throws {
             let clock = clock
             return Importer(
-                database: database, context: context, mapping: try layout, today: { clock.today })
+                database: database, context: context, mapping: try layout, layouts: profile.mappings,
+                today: { clock.today })
         }
     }
 

@@ -1,5 +1,3 @@
-import Cryptography
-import Documents
 import Foundation
 import Groundwork
 
@@ -30,20 +28,5 @@ struct FileReading: Sendable {
             guard let piece, !piece.isEmpty else { return }
             guard try await body([UInt8](piece)) else { return }
         }
-    }
-
-    /// The first bytes, the digest and the size of the whole.
-    func summary(prefix wanted: Int = 1 << 16) async throws(IntakeFault) -> (prefix: [UInt8], hash: [UInt8], size: Int)
-    {
-        var digest = SHA256Stream()
-        var prefix: [UInt8] = []
-        var size = 0
-        try await pieces(from: 0) { piece throws(IntakeFault) in
-            digest.update(piece)
-            size += piece.count
-            if prefix.count < wanted { prefix += piece.prefix(wanted - prefix.count) }
-            return true
-        }
-        return (prefix, digest.digest(), size)
     }
 }

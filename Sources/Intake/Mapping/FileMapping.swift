@@ -1,0 +1,303 @@
+package import Documents
+import Groundwork
+package import Registry
+
+/// A file layout as data: which column feeds which attribute, from `profiles/<country>/mappings/<layout>.json`.
+package struct FileMapping: Sendable {
+    /// How a cell is read.
+    package enum CellType: String, Sendable {
+        case text, code, codes, date, integer, decimal, boolean, area, identifiers, phones
+    }
+
+    /// What a column is about.
+    package enum Subject: String, Sendable { case person, household, membership, participation }
+
+    /// What the rows of the file are about.
+    package enum Content: String, Sendable {
+        /// One row per person, with what is said of the household.
+        case people
+        /// One row per enrolment or benefit of a person or household that the source named before.
+        case participation
+    }
+
+    /// Which rows of a household speak of the household.
+    package enum HouseholdLines: String, Sendable {
+        /// The head's; the others say nothing or the same.
+        case same
+        /// The head's; what the others say is passed over.
+        case head
+        /// The first; what the others say is passed over.
+        case first
+    }
+
+    /// One column of the layout, or one value made of several.
+    package struct Column: Sendable {
+        /// Header of the column; of a computed value the first column that it reads, or its attribute.
+        package var name: String
+        package var subject: Subject
+        package var attribute: String
+        package var type: CellType
+        package var list: String?
+        package var isRequired: Bool
+        package var separator: UInt8
+        package var minimum: Int?
+        package var maximum: Int?
+        package var digits: Int?
+        package var maxLength: Int?
+        /// Nil for a plain cell.
+        var value: CellExpression?
+    }
+
+    /// Something the file does not say, told by whoever imports it.
+    package struct Parameter: Sendable {
+        package var name: String
+        package var summary: String
+        package var isDate: Bool
+        package var standard: String?
+    }
+
+    package let code: String
+    package let version: Int
+    package let title: String
+    /// What the layout says; a file is looked at before it is believed.
+    package let separator: UInt8
+    package let content: Content
+    package let columns: [Column]
+    package let parameters: [Parameter]
+    /// Columns that a file of this layout must have.
+    package let requiredColumns: [String]
+    package let householdLines: HouseholdLines
+    /// Whether a spreadsheet's formula without a kept result, and one with it, is refused.
+    package let refusesFormulas: Bool
+    /// Word of the role that makes a row the head's.
+    package let headValue: String
+    /// Every column that it reads, with all names.
+    let knownColumns: Set<String>
+
+    /// - Throws: `.mapping` with everything that is wrong with the document.
+    package init(_ json: JSON, dictionary: AttributeDictionary) throws(IntakeFault) {
+        code = json["code"]?.string ?? "plain"
+        version = json["version"]?.int ?? 1
+        title = json["title"]?.string ?? code
+        separator = json["separator"]?.string?.utf8.first ?? UInt8(ascii: ",")
+        headValue = json["grouping"]?["head"]?["value"]?.string ?? "head"
+        content = json["content"]?.string.flatMap(Content.init(rawValue:)) ?? .people
+        householdLines = json["grouping"]?["household"]?.string.flatMap(HouseholdLines.init(rawValue:)) ?? .same
+        refusesFormulas = json["formulas"]?.string == "refuse"
+        var reading = MappingReading(json, dictionary: dictionary)
+        columns = reading.columns(content)
+        parameters = reading.parameters
+        knownColumns = Set(
+            columns.flatMap { column in column.value.map { $0.columns.flatMap { $0 } } ?? [column.name] })
+        requiredColumns =
+            columns.filter { $0.isRequired && $0.value == nil }.map(\.name)
+            + (json["required_columns"]?.array ?? []).compactMap(\.string)
+        for (place, name) in (json["required_columns"]?.array ?? []).enumerated()
+        where !knownColumns.contains(name.string ?? "") {
+            reading.note(FieldPath(["required_columns", String(place)]), "No value of the layout reads this column.")
+        }
+        guard reading.findings.isEmpty else { throw .mapping(reading.findings) }
+    }
+
+    /// Attributes that the layout states in a form of its own.
+    static let special: Set<String> = [
+        "household_key", "person_key", "birth_date", "birth_precision", "age", "identifiers", "phones", "role",
+        "relationship", "recipient", "observed_on",
+    ]
+}
+
+extension FileMapping {
+    /// What was told beside the file, with the standards of the layout for what was not.
+    ///
+    /// - Throws: `.parameters` naming what is missing, unknown or no day.
+    func parameters(_ given: [String: String]) throws(IntakeFault) -> [String: String] {
+        var findings: [Finding] = []
+        var values: [String: String] = [:]
+        for parameter in parameters {
+            guard let value = given[parameter.name] ?? parameter.standard else {
+                findings.append(
+                    Finding(
+                        FieldPath([parameter.name]), code: "parameter.missing",
+                        "The layout \(code) must be told \(parameter.name): \(parameter.summary)"))
+                continue
+            }
+            if parameter.isDate, CalendarDate(value) == nil {
+                findings.append(
+                    Finding(
+                        FieldPath([parameter.name]), code: "parameter.date",
+                        "\(parameter.name) is a day, written YYYY-MM-DD."))
+            }
+            values[parameter.name] = value
+        }
+        for name in given.keys.sorted() where !parameters.contains(where: { $0.name == name }) {
+            findings.append(
+                Finding(
+                    FieldPath([name]), code: "parameter.unknown", "The layout \(code) has no parameter \(name)."))
+        }
+        guard findings.isEmpty else { throw .parameters(findings) }
+        return values
+    }
+}
+
+extension FileMapping.Column {
+    /// The attribute, keys told apart by what they are keys of.
+    var plain: String {
+        guard attribute == "source_key" else { return attribute }
+        return subject == .household ? "household_key" : "person_key"
+    }
+}
+
+/// A mapping being read, with what is wrong with it.
+struct MappingReading {
+    private let json: JSON
+    private let dictionary: AttributeDictionary
+    private var expressions: ExpressionReader
+    private var own: [Finding] = []
+    let parameters: [FileMapping.Parameter]
+
+    var findings: [Finding] { own + expressions.findings }
+
+    init(_ json: JSON, dictionary: AttributeDictionary) {
+        (self.json, self.dictionary) = (json, dictionary)
+        var tables: [String: WordTable] = [:]
+        var broken: [Finding] = []
+        for (name, table) in json["tables"]?.object ?? [:] {
+            tables[name] = ExpressionReader.table(table)
+            if tables[name] == nil {
+                broken.append(
+                    Finding(
+                        FieldPath(["tables", name]), code: "mapping.table",
+                        "A table is an object of word and meaning, both texts."))
+            }
+        }
+        parameters = (json["parameters"]?.object ?? [:]).map { name, words in
+            FileMapping.Parameter(
+                name: name, summary: words["summary"]?.string ?? name, isDate: words["type"]?.string == "date",
+                standard: words["default"]?.string)
+        }
+        expressions = ExpressionReader(
+            dictionary: dictionary, tables: tables, parameters: Set(parameters.map(\.name)))
+        own = broken
+    }
+
+    mutating func note(_ path: FieldPath, code: String = "mapping.column", _ summary: String) {
+        own.append(Finding(path, code: code, summary))
+    }
+
+    mutating func columns(_ content: FileMapping.Content) -> [FileMapping.Column] {
+        var columns: [FileMapping.Column] = []
+        for (place, item) in (json["columns"]?.array ?? []).enumerated() {
+            let path = FieldPath(["columns", String(place)])
+            guard let column = column(item, at: path) else { continue }
+            check(column, content, at: path)
+            columns.append(column)
+        }
+        let needed =
+            switch content {
+            case .people: ["household_key", "person_key", "role"]
+            case .participation: ["programme", "kind", "key"]
+            }
+        for word in needed where !columns.contains(where: { $0.plain == word }) {
+            note("columns", code: "mapping.missing", "No column gives \(word).")
+        }
+        if content == .participation, !columns.contains(where: { $0.attribute == "source_key" }) {
+            note("columns", code: "mapping.missing", "No column gives household_key or person_key.")
+        }
+        return columns
+    }
+
+    private mutating func column(_ json: JSON, at path: FieldPath) -> FileMapping.Column? {
+        guard let subject = json["subject"]?.string.flatMap(FileMapping.Subject.init(rawValue:)),
+            let attribute = json["attribute"]?.string,
+            let type = json["type"]?.string.flatMap(FileMapping.CellType.init(rawValue:)),
+            (json["column"]?.string == nil) != (json["value"] == nil)
+        else {
+            note(path, "A column needs subject, attribute, type, and either column or value.")
+            return nil
+        }
+        var value: CellExpression?
+        if let own = json["value"] {
+            guard let read = expressions.read(own, at: path.appending("value")) else { return nil }
+            value = read
+        }
+        return FileMapping.Column(
+            name: json["column"]?.string ?? value?.columns.first?.first ?? attribute, subject: subject,
+            attribute: attribute, type: type, list: json["list"]?.string,
+            isRequired: json["required"]?.bool ?? false,
+            separator: json["separator"]?.string?.utf8.first ?? UInt8(ascii: "|"), minimum: json["minimum"]?.int,
+            maximum: json["maximum"]?.int, digits: json["digits"]?.int, maxLength: json["max_length"]?.int,
+            value: value)
+    }
+
+    private mutating func check(_ column: FileMapping.Column, _ content: FileMapping.Content, at path: FieldPath) {
+        if let list = column.list, list != "identifier_type", dictionary.lists[list] == nil {
+            note(path.appending("list"), code: "mapping.attribute", "The code list \(list) is unknown to the profile.")
+        }
+        if let value = column.value { check(value, of: column, at: path.appending("value")) }
+        if content == .participation {
+            if column.subject == .participation || column.attribute == "source_key" { return }
+            return note(
+                path, code: "mapping.attribute", "A file of participation states nothing else of people and households."
+            )
+        }
+        if FileMapping.special.contains(column.plain) { return }
+        let kind: SubjectKind = column.subject == .household ? .household : .person
+        guard let attribute = dictionary.attributes[kind]?[column.attribute], column.subject != .participation else {
+            return note(
+                path.appending("attribute"), code: "mapping.attribute",
+                "The attribute \(column.attribute) of a \(column.subject.rawValue) is unknown to the profile.")
+        }
+        if column.value != nil, attribute.isDerived || !attribute.kind.takes(column.type) {
+            note(
+                path.appending("type"), code: "mapping.type",
+                attribute.isDerived
+                    ? "The attribute \(column.attribute) follows from others and is not stated."
+                    : "The attribute \(column.attribute) is a \(attribute.kind.rawValue), not a \(column.type.rawValue)."
+            )
+        }
+    }
+
+    /// What a value can be must fit how it is read.
+    private mutating func check(_ value: CellExpression, of column: FileMapping.Column, at path: FieldPath) {
+        guard value.kind == .text || value.kind.fits(column.type) else {
+            return note(
+                path, code: "mapping.type",
+                "The value is a \(value.kind.rawValue), but read as \(column.type.rawValue).")
+        }
+        guard [.code, .codes].contains(column.type), let name = column.list, let list = dictionary.lists[name],
+            let outcomes = value.outcomes
+        else { return }
+        for outcome in outcomes where !outcome.isEmpty && list.code(for: outcome) == nil {
+            note(path, code: "mapping.code", "The list \(name) has no code \(outcome).")
+        }
+    }
+}
+
+extension CellExpression.Kind {
+    fileprivate func fits(_ type: FileMapping.CellType) -> Bool {
+        switch self {
+        case .text: true
+        case .date: type == .date || type == .text
+        case .number: [.integer, .decimal, .text].contains(type)
+        case .area: type == .area
+        case .phone: type == .phones || type == .text
+        case .identifiers: type == .identifiers
+        }
+    }
+}
+
+extension Attribute.Kind {
+    fileprivate func takes(_ type: FileMapping.CellType) -> Bool {
+        switch self {
+        case .text, .json: type == .text
+        case .texts: false
+        case .code: type == .code
+        case .codes: type == .codes
+        case .date, .partialDate: type == .date
+        case .integer: type == .integer
+        case .decimal: type == .decimal || type == .integer
+        case .boolean: type == .boolean
+        case .area: type == .area
+        }
+    }
+}
