@@ -62,7 +62,8 @@ extension Profile {
                 item["code"]?.string.map { Language(code: $0, name: item["name"]?.string ?? $0) }
             },
             defaultLanguage: language, modules: head["modules"]?.texts ?? [], geographies: geographies,
-            areaSets: try areaSets(language: language, &folder), lists: lists, attributes: attributes,
+            areaSets: try areaSets(language: language, &folder), crosswalks: try crosswalks(geographies, &folder),
+            lists: lists, attributes: attributes,
             identifierTypes: identifierTypes, dictionary: dictionary,
             rules: try rules(lists: lists, &folder),
             partners: (partners["senders"]?.array ?? []).compactMap { item in
@@ -82,7 +83,7 @@ extension Profile {
             parts: folder.parts, nameKeys: nameKeys(names))
     }
 
-    private static func stem(_ file: String) -> String {
+    static func stem(_ file: String) -> String {
         String((file.split(separator: "/").last ?? "").dropLast(".json".count))
     }
 
@@ -194,7 +195,7 @@ extension Profile {
         return forms
     }
 
-    private static func nameKeys(_ names: [String: JSON]) -> NameKeys {
+    static func nameKeys(_ names: [String: JSON]) -> NameKeys {
         let phonetics = names["phonetics"]
         let replacements = (phonetics?["replace"]?.array ?? []).compactMap { pair -> PhoneticFold.Replacement? in
             let texts = pair.texts

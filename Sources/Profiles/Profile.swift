@@ -56,6 +56,8 @@ package struct Profile: Sendable {
     package var modules: [String]
     package var geographies: [Geography]
     package var areaSets: [AreaSet]
+    /// What became of the areas of one division in another, with what an administration stated over it.
+    package var crosswalks: [Crosswalk]
     package var lists: [CodeList]
     package var attributes: [Attribute]
     package var identifierTypes: [IdentifierType]

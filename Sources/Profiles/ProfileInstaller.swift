@@ -27,6 +27,7 @@ package struct ProfileInstaller: Sendable {
         for geography in profile.geographies { try await install(geography, in: tx) }
         try await followNumbers(in: tx)
         try await installSets(in: tx)
+        try await installCrosswalks(in: tx)
         for form in profile.forms { try await install(form, in: tx) }
         for part in profile.parts where changed.contains(part.path) {
             _ = try await tx.query(

@@ -43,13 +43,24 @@ package struct AreaIndex: Sendable {
     package private(set) var sets: [String: [ClosedRange<Int>]] = [:]
     /// The geography that plain codes mean: the one in force.
     package let current: String?
+    /// Codes of the divisions, in the order of their numbers.
+    package private(set) var geographies: [String] = []
+    private var levelNames: [String: [Int: String]] = [:]
+    package private(set) var crosswalks: [Crosswalk] = []
+    /// By area: those of another division that hold it whole.
+    private var links: [Int: [AreaLink]] = [:]
+    /// By area: those of another division that some line names with it, candidates too.
+    private var mentions: [Int: [AreaLink]] = [:]
+    private var segments: [String: [Int: [AreaSegment]]] = [:]
 
     /// - Parameters:
     ///   - otherCodes: `(system, code, area id)` of other code systems.
     ///   - names: `(area id, normalised name)`, own names and aliases.
+    ///   - crosswalks: lines that name an area that is not there are passed over.
     package init(
         areas: [Area], otherCodes: [(system: String, code: String, area: Int)] = [],
-        names: [(area: Int, normalised: String)] = [], sets: [String: [Int]] = [:], current: String?
+        names: [(area: Int, normalised: String)] = [], sets: [String: [Int]] = [:], current: String?,
+        crosswalks: [Crosswalk] = []
     ) {
         self.areas = areas.sorted { $0.preorder < $1.preorder }
         self.current = current
@@ -58,6 +69,8 @@ package struct AreaIndex: Sendable {
             byOrder[area.preorder] = place
             byReference[area.reference] = place
             byCode[area.code, default: []].append(place)
+            if levelNames[area.geography] == nil { geographies.append(area.geography) }
+            levelNames[area.geography, default: [:]][area.level] = area.levelName
             if let parent = area.parent { children[parent, default: []].append(place) }
         }
         for (system, code, area) in otherCodes {
@@ -73,6 +86,42 @@ package struct AreaIndex: Sendable {
         for (set, members) in sets {
             self.sets[set] = members.compactMap { byID[$0].map { self.areas[$0].range } }
         }
+        link(crosswalks)
+    }
+
+    private mutating func link(_ crosswalks: [Crosswalk]) {
+        self.crosswalks = crosswalks
+        for crosswalk in crosswalks {
+            for line in crosswalk.lines {
+                guard let former = area("\(crosswalk.from):\(line.from)"), let new = area("\(crosswalk.to):\(line.to)")
+                else { continue }
+                let isEqual = line.relation == .same || line.relation == .rename
+                let toFormer = AreaLink(
+                    area: former.id, confidence: line.confidence, rule: line.rule, isEqual: isEqual,
+                    isWhole: line.relation.newLiesInFormer)
+                let toNew = AreaLink(
+                    area: new.id, confidence: line.confidence, rule: line.rule, isEqual: isEqual,
+                    isWhole: line.relation.formerLiesInNew)
+                mentions[new.id, default: []].append(toFormer)
+                mentions[former.id, default: []].append(toNew)
+                if toFormer.isWhole { links[new.id, default: []].append(toFormer) }
+                if toNew.isWhole { links[former.id, default: []].append(toNew) }
+            }
+        }
+        for geography in geographies { segments[geography] = Self.segments(in: self, of: geography) }
+    }
+
+    /// Levels of one division from the top: the number and the word.
+    package func levels(of geography: String) -> [(level: Int, name: String)] {
+        (levelNames[geography] ?? [:]).sorted { $0.key < $1.key }.map { (level: $0.key, name: $0.value) }
+    }
+
+    func links(of area: Int) -> [AreaLink] { links[area] ?? [] }
+    func mentions(of area: Int) -> [AreaLink] { mentions[area] ?? [] }
+
+    /// How all areas read in one division at one level, as rising runs of preorder numbers; gaps are not resolved.
+    package func segments(of geography: String, level: Int) -> [AreaSegment] {
+        segments[geography]?[level] ?? []
     }
 
     package subscript(id: Int) -> Area? { byID[id].map { areas[$0] } }
@@ -140,6 +189,15 @@ extension AreaIndex {
                 ORDER BY valid_from DESC NULLS LAST, id DESC
                 LIMIT 1
                 """,
+                """
+                SELECT f.code, t.code, a.code, b.code, c.relation, c.weight, c.confidence, c.rule, c.evidence
+                FROM registry.area_crosswalk AS c
+                JOIN registry.area AS a ON a.id = c.from_area_id
+                JOIN registry.area AS b ON b.id = c.to_area_id
+                JOIN registry.geography AS f ON f.id = c.from_geography_id
+                JOIN registry.geography AS t ON t.id = c.to_geography_id
+                ORDER BY f.id, t.id, a.preorder, b.preorder
+                """,
             ], in: tx)
         do {
             var areas: [Area] = []
@@ -167,9 +225,30 @@ extension AreaIndex {
                 sets[try row.get(0, as: String.self), default: []].append(Int(try row.get(1, as: Int32.self)))
             }
             let current: String? = try results[4].first?.get(0)
-            return AreaIndex(areas: areas, otherCodes: codes, names: names, sets: sets, current: current)
+            return AreaIndex(
+                areas: areas, otherCodes: codes, names: names, sets: sets, current: current,
+                crosswalks: try crosswalks(results[5]))
         } catch {
             throw .store(error)
         }
+    }
+
+    private static func crosswalks(_ rows: Rows) throws(DatabaseError) -> [Crosswalk] {
+        var found: [Crosswalk] = []
+        for row in rows {
+            let (from, to): (String, String) = (try row.get(0), try row.get(1))
+            guard let relation = CrosswalkRelation(rawValue: try row.get(4)),
+                let confidence = CrosswalkConfidence(rawValue: try row.get(6))
+            else { continue }
+            let line = CrosswalkLine(
+                from: try row.get(2), to: try row.get(3), relation: relation, weight: try row.get(5),
+                confidence: confidence, rule: try row.get(7), evidence: try row.get(8))
+            if let last = found.last, (last.from, last.to) == (from, to) {
+                found[found.count - 1].lines.append(line)
+            } else {
+                found.append(Crosswalk(from: from, to: to, lines: [line]))
+            }
+        }
+        return found
     }
 }
