@@ -19,6 +19,7 @@ enum APIFault: StatusFault {
     case listNotFound
     case questionnaireNotFound
     case setNotFound
+    case crosswalkNotFound
     case attachmentTooLarge(limit: Int)
     case attachmentType
     case attachmentsOff
@@ -36,7 +37,9 @@ enum APIFault: StatusFault {
         case .stale: .preconditionFailed
         case .scopeMissing: .forbidden
         case .cursorGone: .gone
-        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing: .notFound
+        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing,
+            .crosswalkNotFound:
+            .notFound
         case .attachmentTooLarge: .contentTooLarge
         case .attachmentType: .unsupportedMediaType
         case .attachmentsOff, .importsOff, .qualityOff: .notImplemented
@@ -52,7 +55,9 @@ enum APIFault: StatusFault {
             .invalid([])
         case .stale, .cursorGone: .conflict
         case .scopeMissing: .forbidden
-        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing: .missing
+        case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing,
+            .crosswalkNotFound:
+            .missing
         case .attachmentLost, .spoolUnwritable: .defect
         }
     }
@@ -69,6 +74,7 @@ enum APIFault: StatusFault {
         case .listNotFound: "api.code_list.not_found"
         case .questionnaireNotFound: "api.questionnaire.not_found"
         case .setNotFound: "api.area_set.not_found"
+        case .crosswalkNotFound: "api.crosswalk.not_found"
         case .attachmentTooLarge: "api.attachment.too_large"
         case .attachmentType: "api.attachment.type"
         case .attachmentsOff: "api.attachment.off"
@@ -95,6 +101,8 @@ enum APIFault: StatusFault {
         case .listNotFound: "No code list has this name; GET /api/v1/codes names them all."
         case .questionnaireNotFound: "No questionnaire of this code and version is loaded; see /api/v1/questionnaires."
         case .setNotFound: "No area set has this code; GET /api/v1/area-sets names them all."
+        case .crosswalkNotFound:
+            "No crosswalk leads from the first division to the second; GET /api/v1/areas/crosswalks names them all."
         case .attachmentTooLarge(let limit): "The file is larger than \(limit) bytes; send a smaller one."
         case .attachmentType:
             "The file is none of image/jpeg, image/png, image/webp and application/pdf, or not what its type says."

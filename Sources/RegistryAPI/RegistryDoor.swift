@@ -62,6 +62,7 @@ extension Desk {
     var routes: [Route] {
         peopleRoutes + householdRoutes + memberRoutes + civilRoutes + searchRoutes + subjectRoutes(.person)
             + subjectRoutes(.household) + singleSurveyRoutes + commandRoutes + areaRoutes + profileRoutes
+            + crosswalkRoutes + countRoutes
             + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
             + uploadProfileRoutes + exportRoutes + qualityRoutes + correctionRoutes + proposalRoutes
             + singleAttachmentRoutes

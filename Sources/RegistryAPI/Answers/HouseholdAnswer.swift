@@ -34,7 +34,7 @@ struct HouseholdAnswer: Sendable {
             writer.member("size", size)
             if let members {
                 // Only the answer as a whole is about what was asked for.
-                let plain = AnswerStyle(showsIdentifiers: style.showsIdentifiers)
+                let plain = AnswerStyle(showsIdentifiers: style.showsIdentifiers, division: style.division)
                 writer.key("members")
                 writer.array { writer in
                     for member in members { Self.write(member, to: &writer, plain) }

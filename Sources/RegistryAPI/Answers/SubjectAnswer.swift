@@ -28,9 +28,14 @@ struct AnswerStyle: Sendable {
     var askedFor: String?
     /// The point in the two times, when the view is not the current one.
     var point: History.Point?
+    /// The division in which areas are told too.
+    var division: DivisionView?
 
-    init(showsIdentifiers: Bool, askedFor: String? = nil, point: History.Point? = nil) {
+    init(
+        showsIdentifiers: Bool, askedFor: String? = nil, point: History.Point? = nil, division: DivisionView? = nil
+    ) {
         (self.showsIdentifiers, self.askedFor, self.point) = (showsIdentifiers, askedFor, point)
+        self.division = division
     }
 
     func begin(_ head: SubjectHead, to writer: inout JSONWriter) {
@@ -43,6 +48,10 @@ struct AnswerStyle: Sendable {
         contacts(head.contacts, to: &writer)
         writer.key("area")
         Self.write(head.area, to: &writer)
+        if let division {
+            writer.key("area_in")
+            division.write(head.area, to: &writer)
+        }
         writer.member("merged_into", head.mergedInto)
     }
 

@@ -21,7 +21,7 @@ extension Desk {
                         Operations.id,
                         .query("members", .boolean, "Whether members are answered too; true when not given."),
                     ]
-                        + Operations.asOf,
+                        + Operations.asOf + Operations.division,
                     note: "A merged household is answered by the survivor, with `asked_for` and Content-Location.",
                     headers: [("ETag", "The version, in double quotes.")]),
                 answered(readHousehold)),

@@ -17,7 +17,7 @@ extension Desk {
             .get(
                 "/api/v1/people/{id}", needs: .readRegistry, "Read a person",
                 operation: Operations.read(
-                    "readPerson", .people, answer: "Person", [Operations.id] + Operations.asOf,
+                    "readPerson", .people, answer: "Person", [Operations.id] + Operations.asOf + Operations.division,
                     note: "A merged person is answered by the survivor, with `asked_for` and Content-Location.",
                     headers: [("ETag", "The version, in double quotes.")]),
                 answered(readPerson)),

@@ -34,26 +34,36 @@ extension Desk {
         return History.Point(valid: valid, known: known)
     }
 
+    /// The division in which the caller wants areas told too.
+    private func division(_ query: inout QueryReader) -> DivisionView? {
+        let least = query.leastConfidence() ?? .possible
+        return context.areas.index.division(&query, least: least)
+    }
+
     // MARK: People
 
     func readPerson(_ call: Call) async throws -> Response {
         let reference = try call.reference()
         var query = QueryReader(call.request)
-        if let point = try point(&query, call) { return try await person(reference, at: point, call) }
+        let division = division(&query)
+        if let point = try point(&query, call) { return try await person(reference, at: point, division, call) }
         let found = try await person(naming: reference, call)
         guard let found else { throw RegistryFault.personNotFound }
-        let style = style(call, asked: reference, answered: found.head)
+        let style = style(call, asked: reference, answered: found.head, division)
         return subject(found.bytes(style), found.head, "/api/v1/people/", style)
     }
 
-    private func person(_ reference: SubjectReference, at point: History.Point, _ call: Call) async throws -> Response {
+    private func person(
+        _ reference: SubjectReference, at point: History.Point, _ division: DivisionView?, _ call: Call
+    ) async throws -> Response {
         let row = try await row(reference, .person, call)
         let state = try await reading(call) { tx in
             try await history.person(ID(row.id), at: point, in: tx)
         }
         guard let state else { throw APIFault.unknownThen }
         let answer = PersonAnswer(state, socialID: row.socialID, at: point)
-        return .json(answer.bytes(AnswerStyle(showsIdentifiers: call.seesIdentifiers, point: point)))
+        return .json(
+            answer.bytes(AnswerStyle(showsIdentifiers: call.seesIdentifiers, point: point, division: division)))
     }
 
     // MARK: Households
@@ -62,15 +72,16 @@ extension Desk {
         let reference = try call.reference()
         var query = QueryReader(call.request)
         let withMembers = query.flag("members", default: true)
-        if let point = try point(&query, call) { return try await household(reference, at: point, call) }
+        let division = division(&query)
+        if let point = try point(&query, call) { return try await household(reference, at: point, division, call) }
         let found = try await household(naming: reference, members: withMembers, call)
         guard let found else { throw RegistryFault.householdNotFound }
-        let style = style(call, asked: reference, answered: found.head)
+        let style = style(call, asked: reference, answered: found.head, division)
         return subject(found.bytes(style), found.head, "/api/v1/households/", style)
     }
 
     private func household(
-        _ reference: SubjectReference, at point: History.Point, _ call: Call
+        _ reference: SubjectReference, at point: History.Point, _ division: DivisionView?, _ call: Call
     ) async throws -> Response {
         let row = try await row(reference, .household, call)
         let answer = try await reading(call) { tx -> HouseholdAnswer? in
@@ -89,14 +100,18 @@ extension Desk {
             return HouseholdAnswer(found, socialID: row.socialID, members: members)
         }
         guard let answer else { throw APIFault.unknownThen }
-        return .json(answer.bytes(AnswerStyle(showsIdentifiers: call.seesIdentifiers, point: point)))
+        return .json(
+            answer.bytes(AnswerStyle(showsIdentifiers: call.seesIdentifiers, point: point, division: division)))
     }
 
     // MARK: Both
 
-    private func style(_ call: Call, asked reference: SubjectReference, answered head: SubjectHead) -> AnswerStyle {
+    private func style(
+        _ call: Call, asked reference: SubjectReference, answered head: SubjectHead, _ division: DivisionView?
+    ) -> AnswerStyle {
         let isItself = reference.text == head.id || reference.text == head.socialID
-        return AnswerStyle(showsIdentifiers: call.seesIdentifiers, askedFor: isItself ? nil : reference.text)
+        return AnswerStyle(
+            showsIdentifiers: call.seesIdentifiers, askedFor: isItself ? nil : reference.text, division: division)
     }
 
     /// The answer about one subject; the survivor of a merge says where it stands itself.

@@ -10,6 +10,8 @@ import Search
 struct FilterReader {
     let checker: QueryChecker
     let areas: AreaIndex
+    /// The areas named so far, and what a crosswalk may add to them.
+    var asked: AreaAsked
     private(set) var findings: [Finding] = []
     private var nodes = 0
 
@@ -19,6 +21,7 @@ struct FilterReader {
 
     init(context: RegistryContext) {
         (checker, areas) = (QueryChecker(context: context), context.areas.index)
+        asked = AreaAsked(index: areas)
     }
 
     private mutating func refuse(_ path: FieldPath, _ code: String, _ summary: String) -> RegistryQuery? {
@@ -164,19 +167,23 @@ struct FilterReader {
             return refuse(place, "list.length", "1 to 200 areas are accepted.")
         }
         var ranges: [ClosedRange<Int>] = []
+        var known = 0
         for (index, item) in items.enumerated() {
             let path = value.array == nil ? place : place.appending(index)
             guard let reference = item.string else {
                 findings.append(Finding(path, code: "type.area", "An area code as text is expected."))
                 continue
             }
-            if let range = range(reference, at: path) { ranges.append(range) }
+            guard let found = self.ranges(reference, at: path) else { continue }
+            ranges += found
+            known += 1
         }
-        return ranges.count == items.count ? .within(ranges) : nil
+        return known == items.count ? asked.query(ranges) : nil
     }
 
-    mutating func range(_ reference: String, at path: FieldPath) -> ClosedRange<Int>? {
-        if let area = areas.area(reference) { return area.range }
+    /// The numbers on which records of the area stand, in whichever division; nil, with a finding, for an unknown area.
+    mutating func ranges(_ reference: String, at path: FieldPath) -> [ClosedRange<Int>]? {
+        if let area = areas.area(reference) { return asked.ranges(of: area) }
         findings.append(
             Finding(path, code: "area.unknown", "No area has this code; look it up under /api/v1/areas."))
         return nil

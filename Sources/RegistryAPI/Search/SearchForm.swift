@@ -14,6 +14,12 @@ struct SearchForm {
     var after: String?
     var counts: Bool
     var withMembers: Bool
+    /// How sure a crosswalk must be; nil when the caller did not say.
+    var confidence: CrosswalkConfidence?
+    /// The division in which areas are told too.
+    var division: DivisionView?
+    /// The areas asked for, where a crosswalk has a say.
+    var asked: AreaAsked
 
     static let largestPage: Int = 200
     static let standardPage: Int = 50
@@ -23,20 +29,27 @@ struct SearchForm {
     /// Parameters with a meaning of their own; all others are attributes.
     private static let own: Set<String> = [
         "identifier", "name", "area", "area_set", "programme", "programme_status", "sort", "limit", "after", "count",
-        "members",
+        "members", "division", "confidence",
     ]
 
-    init(_ request: Request, of subject: SubjectKind, context: RegistryContext) throws(InvalidInput) {
+    /// - Parameter besides: parameters that the caller reads itself.
+    init(
+        _ request: Request, of subject: SubjectKind, context: RegistryContext, besides: Set<String> = []
+    ) throws(InvalidInput) {
         var query = QueryReader(request)
+        for name in besides { _ = query.texts(name) }
         var reader = FilterReader(context: context)
+        confidence = query.leastConfidence()
+        reader.asked.confidence = confidence
+        division = reader.areas.division(&query, least: confidence ?? .possible)
         var parts: [RegistryQuery] = []
         if let text = query.text("identifier") {
             parts += Self.identifier(text, subject, &reader).map { [$0] } ?? []
         }
         if let name = query.text("name") { parts.append(reader.named(name, subject)) }
         let areas = query.texts("area")
-        let ranges = areas.compactMap { reader.range($0, at: Self.place("area")) }
-        if !areas.isEmpty { parts.append(.within(ranges)) }
+        let ranges = areas.flatMap { reader.ranges($0, at: Self.place("area")) ?? [] }
+        if !areas.isEmpty { parts.append(reader.asked.query(ranges)) }
         if let set = query.text("area_set"), let within = reader.set(set, at: Self.place("area_set")) {
             parts.append(within)
         }
@@ -54,13 +67,14 @@ struct SearchForm {
         if withMembers, subject == .person {
             query.refuse("members", "query.unknown", "People have no members; ask for households.")
         }
-        for name in request.query.unknown(besides: Self.own) {
+        for name in request.query.unknown(besides: Self.own.union(besides)) {
             let values = query.texts(name)
             parts += reader.attribute(name, values, of: subject).map { [$0] } ?? []
         }
         for finding in reader.findings { query.refuse(finding.path.steps.last ?? "", finding.code, finding.summary) }
         try query.finish()
         self.subject = subject
+        asked = reader.asked
         filter = parts.count == 1 ? parts[0] : parts.isEmpty ? .everything : .and(parts)
     }
 
@@ -103,9 +117,13 @@ struct SearchForm {
         subject = kind == .households ? .household : .person
         var reader = FilterReader(context: context)
         filter = .everything
+        confidence = fields.choice("confidence", LeastConfidence.self)?.confidence
+        reader.asked.confidence = confidence
+        division = Self.division(&fields, confidence ?? .possible, reader.areas)
         if let json = fields.present("filter", needed: false) {
             filter = reader.read(json, of: subject, at: fields.path.appending("filter")) ?? .nothing
         }
+        asked = reader.asked
         let (checker, subject) = (reader.checker, subject)
         var noted: [Finding] = []
         let sorts = fields.list("sort", atMost: RegistryQuery.Limits.sorts) { item -> Sort? in
@@ -125,6 +143,17 @@ struct SearchForm {
         if withMembers, subject == .person {
             fields.note("members", "member.not_here", "People have no members; ask for households.")
         }
+    }
+
+    private static func division(
+        _ fields: inout Fields, _ least: CrosswalkConfidence, _ index: AreaIndex
+    ) -> DivisionView? {
+        guard let code = fields.text("division", atMost: 40) else { return nil }
+        guard index.geographies.contains(code) else {
+            fields.note("division", "geography.unknown", "No division has this code.")
+            return nil
+        }
+        return DivisionView(index: index, geography: code, least: least)
     }
 
     private enum SearchedKind: String, CaseIterable { case people, households }
