@@ -2,6 +2,10 @@ import Linkage
 import Registry
 
 /// Finds the area that a cell means, by code or by a path of names, and suggests near ones where there is none.
+///
+/// A path may begin with the code of a division: `bi-former / Ruyigi / Butezi`. An area of a former division becomes the same
+/// place of the division in force where that is certain; else it is kept as stated, for it says where the record stood, and
+/// `kept` tells what the crosswalk suggests.
 final class AreaResolver {
     enum Answer {
         case found(Area)
@@ -11,6 +15,8 @@ final class AreaResolver {
     private let index: AreaIndex
     private let names: NameNormaliser
     private var known: [String: Answer] = [:]
+    /// Areas of a former division that cells named and that were kept as stated, by reference.
+    private(set) var kept: [String: RowFinding] = [:]
     /// Cells repeat; beyond this many different ones the memory starts anew.
     private static let mostKnown = 20_000
 
@@ -43,7 +49,9 @@ final class AreaResolver {
     ) -> Answer {
         if let code, !code.isEmpty {
             let found = system.map { index.area($0 + ":" + code) } ?? index.area(code)
-            if let found, geography == nil || found.geography == geography { return .found(found) }
+            if let found, geography == nil || found.geography == geography {
+                return .found(settled(found, field: field))
+            }
             if path.isEmpty { return .refused(unknown(code, last: "", field: field)) }
         }
         return look(
@@ -52,9 +60,11 @@ final class AreaResolver {
     }
 
     private func look(_ text: String, field: String) -> Answer {
-        if let area = index.area(text) { return .found(area) }
-        let path = text.split(whereSeparator: { "/>|".contains($0) }).map { names.normalised(String($0)) }
-        return look(path: path, text: text, geography: nil, field: field)
+        if let area = index.area(text) { return .found(settled(area, field: field)) }
+        var steps = text.split(whereSeparator: { "/>|".contains($0) }).map(String.init)
+        let division = steps.count > 1 ? division(steps[0]) : nil
+        if division != nil { steps.removeFirst() }
+        return look(path: steps.map { names.normalised($0) }, text: text, geography: division, field: field)
     }
 
     private func look(path: [String], text: String, geography: String?, field: String) -> Answer {
@@ -64,7 +74,7 @@ final class AreaResolver {
         }
         let current = fitting.filter { $0.geography == index.current }
         let candidates = current.isEmpty ? fitting : current
-        if candidates.count == 1 { return .found(candidates[0]) }
+        if candidates.count == 1 { return .found(settled(candidates[0], field: field)) }
         if candidates.count > 1 {
             let some = candidates.prefix(4).map(described).joined(separator: "; ")
             return .refused(
@@ -73,6 +83,35 @@ final class AreaResolver {
                     "Write the code or more of the path: \(some)."))
         }
         return .refused(unknown(text, last: last, field: field))
+    }
+
+    /// The division of that code, when the step of a path is one.
+    private func division(_ step: String) -> String? {
+        let words = step.split(separator: " ")
+        return words.count == 1 ? index.geographies.first { $0 == words[0] } : nil
+    }
+
+    /// The same place in the division in force where that is certain, else the area itself.
+    private func settled(_ area: Area, field: String) -> Area {
+        guard let current = index.current, area.geography != current else { return area }
+        if let same = index.equal(to: area, in: current) { return same }
+        guard kept[area.reference] == nil, index.crosswalk(between: area.geography, and: current) != nil else {
+            return area
+        }
+        let known = index.readings(of: area, in: current).last { $0.reading.area != nil }?.reading
+        let candidates = index.candidates(for: area, in: current).prefix(4).map(described).joined(separator: "; ")
+        let remedy: String
+        if let found = known?.area {
+            remedy =
+                "Read as \(described(found)), which is \(known?.confidence.rawValue ?? ""); write its code or a finer one."
+        } else if candidates.isEmpty {
+            remedy = "Nothing tells where it lies now; write a code of the areas in force."
+        } else {
+            remedy = "Several areas come into question; write the code of one: \(candidates)."
+        }
+        kept[area.reference] = RowFinding(
+            field, "area.former", "The area is of a former division and is kept as stated.", remedy)
+        return area
     }
 
     /// Whether the names stand, in order, among the areas around it.
