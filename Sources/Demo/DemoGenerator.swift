@@ -34,9 +34,11 @@ package struct DemoGenerator: Sendable {
 
     /// Writes the three files into a folder, made if it is missing.
     ///
-    /// - Parameter progress: called now and then with the number of households written.
+    /// - Parameters:
+    ///   - form: another layout of `registry.csv`; nil for the plain one.
+    ///   - progress: called now and then with the number of households written.
     package func write(
-        to folder: String, progress: (Int) -> Void = { _ in }
+        to folder: String, form: DemoForm? = nil, progress: (Int) -> Void = { _ in }
     ) throws(DemoFault) -> DemoManifest {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -46,12 +48,18 @@ package struct DemoGenerator: Sendable {
         var manifest = DemoManifest(profile: source.profile, seed: seed)
         var registry = try DemoFile(folder + "/registry.csv")
         var truth = try DemoFile(folder + "/truth.csv")
-        try registry.write(source.columns.joined(separator: ",") + "\n")
+        try registry.write((form?.header ?? source.columns.joined(separator: ",")) + "\n")
         try truth.write("person_key,true_person,household_key,duplicate,accepted\n")
+        let placesByCode =
+            form.map { _ in Dictionary(source.places.map { ($0.code, $0) }) { first, _ in first } } ?? [:]
         for slot in 0..<households {
-            let (rows, broken, bad) = rows(of: slot)
+            let (rows, broken, bad) = rows(of: slot, isWhole: form != nil)
             note(rows, broken, bad, in: &manifest)
-            try registry.write { bytes in for row in rows { row.write(to: &bytes) } }
+            let place = rows.first.flatMap { placesByCode[$0["area_code"]] }
+            try registry.write { bytes in
+                if let form { return form.write(rows, at: place, to: &bytes) }
+                for row in rows { row.write(to: &bytes) }
+            }
             try truth.write { bytes in Self.writeTruth(rows, isAccepted: broken == nil, to: &bytes) }
             if slot % 500 == 499 { progress(slot + 1) }
         }
@@ -95,7 +103,7 @@ package struct DemoGenerator: Sendable {
 
 extension DemoGenerator {
     /// The rows of one slot, what is broken about them, and which of them are bad.
-    private func rows(of number: Int) -> (rows: [DemoRow], broken: BrokenKind?, bad: [Int]) {
+    private func rows(of number: Int, isWhole: Bool) -> (rows: [DemoRow], broken: BrokenKind?, bad: [Int]) {
         var random = SeededRandom(seed: seed, stream: 3, index: UInt64(number))
         switch plan[number] {
         case .again(let earlier): return (registeredAgain(earlier, as: number, &random), nil, [])
@@ -104,7 +112,7 @@ extension DemoGenerator {
             let home = maker.household(number)
             let visit = Recorder.Visit(slot: number, place: home.place, today: today, isRepeat: false, &random)
             var rows = recorder.rows(home.members, of: home, visit: visit, &random)
-            guard let broken else {
+            guard let broken, !isWhole else {
                 addDoubles(to: &rows, home: home, visit: visit, &random)
                 return (rows, nil, [])
             }

@@ -25,6 +25,20 @@ extension DemoSource {
     }
 }
 
+extension DemoForm {
+    /// The layout of that code in a profile's folder.
+    ///
+    /// - Throws: `.layout` with the layouts that the profile has.
+    package static func load(_ code: String, folder: String) throws(DemoFault) -> DemoForm {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/demo")) ?? []
+        let known = files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+        guard known.contains(code) else { throw .layout(code, known: ["plain"] + known) }
+        let file = "demo/\(code).json"
+        guard let form = DemoForm(try Reader(folder: folder).json(file)) else { throw .profile(file: file) }
+        return form
+    }
+}
+
 /// Reads files of one profile folder.
 private struct Reader {
     let folder: String
@@ -73,15 +87,20 @@ private struct Reader {
         let lowest = (try json("areas/\(geography).json")["levels"]?.array ?? []).compactMap { $0["code"]?.string }.last
         let (camps, hosts, quarters) = try sets()
         let settlement = table.column("settlement")
+        let names = AreaNames(table, code: code, level: level)
         var places: [DemoSource.Place] = []
         for row in table.rows where row[level] == lowest {
             let name = row[code]
+            let names = names.around(name)
             let isUrban = settlement.map { row[$0] == "quarter" } ?? false
-            places.append(
-                DemoSource.Place(
-                    code: name, isUrban: isUrban || quarters.contains(name), isCamp: camps.contains(name),
-                    isHost: hosts.contains { name.hasPrefix($0) }))
+            var place = DemoSource.Place(
+                code: name, isUrban: isUrban || quarters.contains(name), isCamp: camps.contains(name),
+                isHost: hosts.contains { name.hasPrefix($0) })
+            place.names = names
+            places.append(place)
         }
+        let alike = Dictionary(grouping: places, by: \.names).mapValues(\.count)
+        for index in places.indices { places[index].isAmbiguous = alike[places[index].names] ?? 0 > 1 }
         guard !places.isEmpty else { throw .profile(file: file) }
         return places.sorted { $0.code < $1.code }
     }
@@ -103,6 +122,26 @@ private struct Reader {
             }
         }
         return (camps, hosts, quarters)
+    }
+}
+
+/// Names of areas and of those around them.
+private struct AreaNames {
+    private var areas: [String: (name: String, level: String, parent: String)] = [:]
+
+    init(_ table: Table, code: Int, level: Int) {
+        guard let name = table.column("name"), let parent = table.column("parent_code") else { return }
+        for row in table.rows { areas[row[code]] = (row[name], row[level], row[parent]) }
+    }
+
+    func around(_ code: String) -> [String: String] {
+        var names: [String: String] = [:]
+        var next = code
+        while let area = areas[next], names[area.level] == nil {
+            names[area.level] = area.name
+            next = area.parent
+        }
+        return names
     }
 }
 

@@ -8,6 +8,10 @@ package struct DemoSource: Sendable {
         package var isCamp: Bool
         /// In an area that hosts displaced people, as near a border.
         package var isHost: Bool
+        /// Its name and those of the areas around it, by code of the level.
+        package var names: [String: String] = [:]
+        /// Whether another place has the same names.
+        package var isAmbiguous: Bool = false
 
         package init(code: String, isUrban: Bool = false, isCamp: Bool = false, isHost: Bool = false) {
             (self.code, self.isUrban, self.isCamp, self.isHost) = (code, isUrban, isCamp, isHost)

@@ -45,6 +45,36 @@ import Testing
         #expect(try JSON.parse(undone.output)["people_withdrawn"]?.int == report["people_registered"]?.int)
     }
 
+    @Test(.emptyDatabase) func `bring files of other layouts in, and show what was detected`() async throws {
+        let roof = try Roof()
+        #expect(try await roof.up(households: 0).exit == .ok)
+        let sample = RegistryFixture.root + "/profiles/burundi/demo/openimis.csv"
+        let words = ["import", sample, "--source", "mis", "--mapping", "openimis", "--set", "observed_on=2026-01-31"]
+
+        let dry = try await roof.run(words + ["--dry-run"])
+        #expect(dry.output.contains("CSV, UTF-8, separated by comma; layout openimis"))
+        #expect(dry.output.contains("columns read: first_name, last_name, dob"))
+        #expect(dry.output.contains("code.unknown: 1"))
+        #expect(try await roof.count("registry.person") == 0)
+        let done = try await roof.run(words)
+        #expect(done.exit == .refused)
+        #expect(try await roof.count("registry.person") == 5)
+
+        let folder = roof.data.path + "/former"
+        let made = try await roof.run("demo", "--layout", "merankabandi", "--households", "20", "--out", folder)
+        #expect(made.exit == .ok, "\(made.notes)")
+        let former = try await roof.run(
+            "import", folder + "/registry.csv", "--source", "former", "--mapping", "merankabandi")
+        #expect(former.exit == .ok, "\(former.output)")
+
+        let untold = try await roof.run("import", sample, "--source", "mis", "--mapping", "openimis")
+        #expect(untold.notes.contains("must be told observed_on"))
+        let unknown = try await roof.run("demo", "--layout", "nothing", "--out", folder)
+        #expect(unknown.notes.contains("merankabandi"))
+        let sign = try await roof.run("import", sample, "--source", "mis", "--separator", "semi")
+        #expect(sign.exit == .usage)
+    }
+
     @Test(.emptyDatabase) func `refuse what cannot be done, and say why`() async throws {
         let roof = try Roof()
         #expect(try await roof.up(households: 0).exit == .ok)

@@ -21,6 +21,10 @@ struct Roof {
     var data: DataFolder { place.folder }
 
     func run(_ arguments: String..., json: Bool = false) async throws -> Ended {
+        try await run(arguments, json: json)
+    }
+
+    func run(_ arguments: [String], json: Bool = false) async throws -> Ended {
         let output = try Paper()
         let notes = try Paper()
         let exit = await Program.run(

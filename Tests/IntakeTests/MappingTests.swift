@@ -8,6 +8,7 @@ import Registry
 import TestKit
 import Testing
 
+@testable import Demo
 @testable import Intake
 
 @Suite(.scratchDatabase) struct `A mapping` {
@@ -294,6 +295,28 @@ import Testing
             texts.last?.hasPrefix("Odette Niyonzima 1984-03-09 day head head first married {chronic_illness}") ?? false)
         #expect(texts.last?.contains("LEGACY") ?? false)
         #expect(texts.last?.contains("PHONE3456") ?? false)
+    }
+
+    @Test func `of Merankabandi holds the demo's whole population`() async throws {
+        let fixture = try await ImportFixture.make()
+        let folder = try ScratchFolder()
+        let profile = RegistryFixture.root + "/profiles/burundi"
+        let generator = try DemoGenerator(
+            source: DemoSource.load(folder: profile), seed: 11, households: 400, today: RegistryFixture.today)
+        let manifest = try generator.write(
+            to: folder.path, form: DemoForm.load("merankabandi", folder: profile))
+        let path = folder.path + "/registry.csv"
+
+        let report = try await fixture.take(path) { ($0.source, $0.mapping) = ("former", "merankabandi") }
+
+        #expect(report.rules.map(\.code) == [])
+        #expect(report.counts.peopleRegistered == manifest.people)
+        #expect(report.counts.householdsRegistered == manifest.households)
+        #expect(manifest.households == 400)
+        #expect(report.unknownColumns == [])
+        #expect(report.areas.allSatisfy { !$0.area.isEmpty && $0.held == 0 })
+        let again = try await fixture.take(path) { ($0.source, $0.mapping) = ("former", "merankabandi") }
+        #expect(again.counts.peopleUnchanged == manifest.people)
     }
 
     @Test func `that the profile lacks is refused with those it has`() async throws {

@@ -10,15 +10,7 @@ package struct FileMapping: Sendable {
     }
 
     /// What a column is about.
-    package enum Subject: String, Sendable { case person, household, membership, participation }
-
-    /// What the rows of the file are about.
-    package enum Content: String, Sendable {
-        /// One row per person, with what is said of the household.
-        case people
-        /// One row per enrolment or benefit of a person or household that the source named before.
-        case participation
-    }
+    package enum Subject: String, Sendable { case person, household, membership }
 
     /// Which rows of a household speak of the household.
     package enum HouseholdLines: String, Sendable {
@@ -61,7 +53,6 @@ package struct FileMapping: Sendable {
     package let title: String
     /// What the layout says; a file is looked at before it is believed.
     package let separator: UInt8
-    package let content: Content
     package let columns: [Column]
     package let parameters: [Parameter]
     /// Columns that a file of this layout must have.
@@ -81,11 +72,10 @@ package struct FileMapping: Sendable {
         title = json["title"]?.string ?? code
         separator = json["separator"]?.string?.utf8.first ?? UInt8(ascii: ",")
         headValue = json["grouping"]?["head"]?["value"]?.string ?? "head"
-        content = json["content"]?.string.flatMap(Content.init(rawValue:)) ?? .people
         householdLines = json["grouping"]?["household"]?.string.flatMap(HouseholdLines.init(rawValue:)) ?? .same
         refusesFormulas = json["formulas"]?.string == "refuse"
         var reading = MappingReading(json, dictionary: dictionary)
-        columns = reading.columns(content)
+        columns = reading.columns()
         parameters = reading.parameters
         knownColumns = Set(
             columns.flatMap { column in column.value.map { $0.columns.flatMap { $0 } } ?? [column.name] })
@@ -184,24 +174,16 @@ struct MappingReading {
         own.append(Finding(path, code: code, summary))
     }
 
-    mutating func columns(_ content: FileMapping.Content) -> [FileMapping.Column] {
+    mutating func columns() -> [FileMapping.Column] {
         var columns: [FileMapping.Column] = []
         for (place, item) in (json["columns"]?.array ?? []).enumerated() {
             let path = FieldPath(["columns", String(place)])
             guard let column = column(item, at: path) else { continue }
-            check(column, content, at: path)
+            check(column, at: path)
             columns.append(column)
         }
-        let needed =
-            switch content {
-            case .people: ["household_key", "person_key", "role"]
-            case .participation: ["programme", "kind", "key"]
-            }
-        for word in needed where !columns.contains(where: { $0.plain == word }) {
+        for word in ["household_key", "person_key", "role"] where !columns.contains(where: { $0.plain == word }) {
             note("columns", code: "mapping.missing", "No column gives \(word).")
-        }
-        if content == .participation, !columns.contains(where: { $0.attribute == "source_key" }) {
-            note("columns", code: "mapping.missing", "No column gives household_key or person_key.")
         }
         return columns
     }
@@ -229,20 +211,14 @@ struct MappingReading {
             value: value)
     }
 
-    private mutating func check(_ column: FileMapping.Column, _ content: FileMapping.Content, at path: FieldPath) {
+    private mutating func check(_ column: FileMapping.Column, at path: FieldPath) {
         if let list = column.list, list != "identifier_type", dictionary.lists[list] == nil {
             note(path.appending("list"), code: "mapping.attribute", "The code list \(list) is unknown to the profile.")
         }
         if let value = column.value { check(value, of: column, at: path.appending("value")) }
-        if content == .participation {
-            if column.subject == .participation || column.attribute == "source_key" { return }
-            return note(
-                path, code: "mapping.attribute", "A file of participation states nothing else of people and households."
-            )
-        }
         if FileMapping.special.contains(column.plain) { return }
         let kind: SubjectKind = column.subject == .household ? .household : .person
-        guard let attribute = dictionary.attributes[kind]?[column.attribute], column.subject != .participation else {
+        guard let attribute = dictionary.attributes[kind]?[column.attribute] else {
             return note(
                 path.appending("attribute"), code: "mapping.attribute",
                 "The attribute \(column.attribute) of a \(column.subject.rawValue) is unknown to the profile.")

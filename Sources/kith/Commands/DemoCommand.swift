@@ -10,11 +10,12 @@ extension Command {
         explanation: """
             Writes registry.csv in the plain layout, truth.csv (who is who) and manifest.json (what to expect) into a folder.
             The same seed, number and day give the same files. About 7 in 100 rows double somebody, and 1 household in 100
-            has a row broken on purpose. Nobody in it exists.
+            has a row broken on purpose; in another layout (--layout) none is broken. Nobody in it exists.
             """,
         options: [
             Option("households", "N", "how many, 1 to 10,000,000 (5000)"),
             Option("seed", "S", "which registry of all possible ones (1)"),
+            Option("layout", "CODE", "another layout for registry.csv, from the profile's folder demo (plain)"),
             Option("out", "DIR", "the folder, made if it is missing (demo)"),
             Option("today", "DATE", "the day of the newest visits, YYYY-MM-DD (today)"),
         ],
@@ -22,6 +23,8 @@ extension Command {
         examples: [
             Example("kith demo --households 20000 --seed 7 --out /tmp/demo", "the same 20,000 households every time"),
             Example("kith import /tmp/demo/registry.csv --source demo", "and into the registry"),
+            Example(
+                "kith demo --layout merankabandi --out /tmp/former", "the same people as a former system writes them"),
         ],
         exits: [.refused, .file],
         run: { invocation in
@@ -36,7 +39,8 @@ extension Command {
                 today = day
             }
             let folder = Ground.absolute(invocation.option("out") ?? "demo")
-            let manifest = try DemoPopulation(households: households, seed: seed, today: today)
+            let layout = invocation.option("layout").flatMap { $0 == "plain" ? nil : $0 }
+            let manifest = try DemoPopulation(households: households, seed: seed, today: today, layout: layout)
                 .write(to: folder, from: ground)
             invocation.console.result(
                 """
@@ -62,6 +66,8 @@ struct DemoPopulation: Sendable {
     var households: Int
     var seed: Int
     var today: CalendarDate
+    /// Code of another layout than the plain one.
+    var layout: String?
 
     /// Writes the files, showing how far it has come.
     func write(to folder: String, from ground: Ground) throws -> DemoManifest {
@@ -71,7 +77,10 @@ struct DemoPopulation: Sendable {
         let bar = ground.console.progress("making", total: households, unit: "households")
         defer { bar.finish() }
         var written = 0
-        return try generator.write(to: folder) { done in
+        let form = try layout.map { code throws(DemoFault) in
+            try DemoForm.load(code, folder: ground.profileFolder)
+        }
+        return try generator.write(to: folder, form: form) { done in
             bar.advance(by: done - written)
             written = done
         }
