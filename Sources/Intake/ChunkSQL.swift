@@ -37,13 +37,17 @@ struct ChunkSQL {
         """
     }
 
+    /// Key by key over the index: with LIMIT it cannot become a join that reads the whole table, whose statistics lag
+    /// behind while an import runs.
     private func registered(_ kind: String, _ source: String) -> SQL {
         """
         SELECT \(kind)::text, s.source_key
         FROM intake.staged_\(unchecked: kind) AS s
-        WHERE \(fragment: which) AND EXISTS (
+        CROSS JOIN LATERAL (
             SELECT FROM registry.source_record AS r
-            WHERE r.source = \(source) AND r.source_key = s.source_key AND r.subject_kind = \(kind))
+            WHERE r.source = \(source) AND r.source_key = s.source_key AND r.subject_kind = \(kind)
+            LIMIT 1) AS k
+        WHERE \(fragment: which)
         """
     }
 

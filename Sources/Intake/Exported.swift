@@ -35,12 +35,17 @@ struct ExportedHousehold {
         size = try row.get(6)
         values = []
         values.reserveCapacity(Self.texts.count)
-        for column in 7..<17 { values.append(try row.get(column)) }
-        extras = try Self.object(try row.get(17))
+        for place in Self.texts.indices { values.append(try row.get(Self.column(ofText: place))) }
+        extras = try Self.object(try row.get(Self.extrasColumn))
         contacts = try Self.opened(try row.get(18), context)
         registeredAt = try row.get(19)
         updatedAt = try row.get(20)
     }
+
+    static let extrasColumn: Int = 17
+
+    /// Where the text at a place in `texts` stands in the row.
+    static func column(ofText place: Int) -> Int { 7 + place }
 
     static func object(_ text: JSONB) throws -> JSONObject {
         text.bytes.count <= 2 ? [:] : try JSON.parse(text.bytes).object ?? [:]
@@ -83,24 +88,37 @@ struct ExportedPerson {
     static let places: [String: Int] = Dictionary(
         (membership + names + texts).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
 
+    static let householdColumn: Int = 2
+    static let roleColumn: Int = 6
+    static let languagesColumn: Int = 32
+    static let flagsColumn: Int = 33
+    static let extrasColumn: Int = 34
+    static let sealedColumn: Int = 35
+
+    /// Where the value at a place in `values` stands in the row; birth date and precision stand between.
+    static func column(ofValue place: Int) -> Int { place < 8 ? 6 + place : 8 + place }
+
+    static func birth(_ row: Row) throws -> PartialDate? {
+        guard let born: CalendarDate = try row.get(14) else { return nil }
+        let precision: String? = try row.get(15)
+        return PartialDate(born, precision: precision.flatMap(PartialDate.Precision.init) ?? .day)
+    }
+
     init(_ row: Row, context: RegistryContext) throws {
         id = try row.get(0)
         order = try row.get(1)
-        household = try row.get(2)
+        household = try row.get(Self.householdColumn)
         socialID = try row.get(3)
         version = try row.get(4)
         status = try row.get(5)
         values = []
         values.reserveCapacity(Self.places.count)
-        for column in 6..<14 { values.append(try row.get(column)) }
-        let born: CalendarDate? = try row.get(14)
-        let precision: String? = try row.get(15)
-        birth = born.map { PartialDate($0, precision: precision.flatMap(PartialDate.Precision.init) ?? .day) }
-        for column in 16..<32 { values.append(try row.get(column)) }
-        languages = try row.get(32)
-        flags = try row.get(33)
-        extras = try ExportedHousehold.object(try row.get(34))
-        contacts = try ExportedHousehold.opened(try row.get(35), context)
+        for place in 0..<Self.places.count { values.append(try row.get(Self.column(ofValue: place))) }
+        birth = try Self.birth(row)
+        languages = try row.get(Self.languagesColumn)
+        flags = try row.get(Self.flagsColumn)
+        extras = try ExportedHousehold.object(try row.get(Self.extrasColumn))
+        contacts = try ExportedHousehold.opened(try row.get(Self.sealedColumn), context)
         registeredAt = try row.get(36)
         updatedAt = try row.get(37)
     }

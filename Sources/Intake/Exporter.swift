@@ -52,9 +52,16 @@ package struct ExportRequest: Sendable {
     var isOfHouseholds: Bool { form == .csv || content == .households }
 }
 
+/// Rows on their way from the database to the writer.
+private enum ExportBatch: Sendable {
+    case households(Rows, members: Rows, keys: Rows?)
+    /// People without a household.
+    case single(Rows)
+}
+
 /// Writes the registry, or a part of it, in open formats: the way out of any lock-in.
 ///
-/// Everything is read on one snapshot, some thousand households at a time, and handed over as it is written.
+/// Everything is read on one snapshot, some thousand households at a time; while some are written the next are read.
 package struct Exporter: Sendable {
     let database: Database
     let context: RegistryContext
@@ -66,6 +73,8 @@ package struct Exporter: Sendable {
 
     /// Households read at a time.
     private static let batchSize = 1_000
+    /// Batches that may wait for the writer.
+    private static let ahead = 2
 
     /// Exports active households and their members, and for NDJSON of people also those without a household.
     ///
@@ -78,54 +87,70 @@ package struct Exporter: Sendable {
         to write: ([UInt8]) async throws -> Void
     ) async throws(IntakeFault) -> Int {
         do {
-            return try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> Int in
-                var page = ExportPage(request: request, context: context, mapping: mapping)
-                let sql = try ExportSQL(request, Searcher(context: context))
+            let sql = try ExportSQL(request, Searcher(context: context))
+            let batches = Pipe<ExportBatch>(capacity: Self.ahead)
+            async let reading: Void = read(request, sql, into: batches, mandate)
+            // Whatever happens here, the reader must not wait for ever to hand over its next batch.
+            defer { batches.abandon() }
+            var page = ExportPage(request: request, context: context, mapping: mapping)
+            try await page.flush(to: write)
+            while let batch = await batches.next() {
+                switch batch {
+                case .households(let rows, let members, let keys):
+                    try page.add(households: rows, members: members, keys: keys)
+                case .single(let rows): try page.add(single: rows)
+                }
                 try await page.flush(to: write)
-                try await households(sql, &page, progress, write, in: tx)
-                if !request.isOfHouseholds { try await single(sql, &page, progress, write, in: tx) }
-                return page.lines
+                progress(page.lines)
             }
+            try await reading
+            return page.lines
         } catch {
             throw IntakeFault(any: error)
         }
     }
 
+    private func read(
+        _ request: ExportRequest, _ sql: ExportSQL, into batches: Pipe<ExportBatch>, _ mandate: Mandate
+    ) async throws {
+        defer { batches.close() }
+        try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+            try await households(sql, into: batches, in: tx)
+            if !request.isOfHouseholds { try await single(sql, into: batches, in: tx) }
+        }
+    }
+
     private func households(
-        _ sql: ExportSQL, _ page: inout ExportPage, _ progress: (Int) -> Void,
-        _ write: ([UInt8]) async throws -> Void, in tx: borrowing Transaction
+        _ sql: ExportSQL, into batches: Pipe<ExportBatch>, in tx: borrowing Transaction
     ) async throws {
         var next = try await tx.query(sql.households(after: nil, limit: Self.batchSize))
         while !next.isEmpty {
-            if Task.isCancelled { throw IntakeFault.cancelled }
             let batch = next
             let ids = try batch.map { try $0.get(0, as: UUID.self) }
             let last = try ExportSQL.Place(batch[batch.count - 1])
             var questions = [sql.members(of: ids), sql.households(after: last, limit: Self.batchSize)]
             if let keys = sql.keys(of: ids) { questions.append(keys) }
             let results = try await tx.query(all: questions)
-            if results.count > 2 { try page.take(keys: results[2]) }
-            try page.add(households: batch, members: results[0])
-            try await page.flush(to: write)
-            progress(page.lines)
+            try await send(
+                .households(batch, members: results[0], keys: results.count > 2 ? results[2] : nil), into: batches)
             next = results[1]
         }
     }
 
     /// People without a household.
     private func single(
-        _ sql: ExportSQL, _ page: inout ExportPage, _ progress: (Int) -> Void,
-        _ write: ([UInt8]) async throws -> Void, in tx: borrowing Transaction
+        _ sql: ExportSQL, into batches: Pipe<ExportBatch>, in tx: borrowing Transaction
     ) async throws {
         var last: UUID?
         while true {
-            if Task.isCancelled { throw IntakeFault.cancelled }
             let rows = try await tx.query(sql.single(after: last, limit: Self.batchSize))
             guard let end = rows.last else { return }
             last = try end.get(0)
-            for row in rows { page.add(try ExportedPerson(row, context: context), home: nil) }
-            try await page.flush(to: write)
-            progress(page.lines)
+            try await send(.single(rows), into: batches)
         }
+    }
+
+    private func send(_ batch: ExportBatch, into batches: Pipe<ExportBatch>) async throws {
+        guard await batches.send(batch), !Task.isCancelled else { throw IntakeFault.cancelled }
     }
 }

@@ -54,6 +54,12 @@ public struct Row: Sendable {
     }
 
     public var columnCount: Int { result.columnCount }
+
+    /// Lends the bytes of a field as the server sent them, for text its UTF-8; nil for NULL.
+    public func withBytes<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer?) throws -> Result) rethrows -> Result
+    {
+        try body(result.cell(row: index, column: Int32(truncatingIfNeeded: column)).bytes)
+    }
 }
 
 /// Owner of one `PGresult`.

@@ -37,6 +37,11 @@ public struct CSVWriter: Sendable {
         text.withUnsafeBufferPointer { field($0) }
     }
 
+    /// The next field of the row, in UTF-8 that somebody else owns.
+    public mutating func field(_ text: UnsafeRawBufferPointer) {
+        field(text.assumingMemoryBound(to: UInt8.self))
+    }
+
     /// The next field of the row, as decimal digits.
     public mutating func field(_ number: Int) {
         separate()
