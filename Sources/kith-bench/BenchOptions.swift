@@ -10,6 +10,11 @@ struct BenchOptions: Sendable {
     /// Where the registry is kept for another run; nil for a folder that goes away.
     var folder: String?
 
+    /// A registry of so many people in a folder.
+    init(people: Int, folder: String) {
+        (self.people, self.folder) = (people, folder)
+    }
+
     init(_ arguments: [String]) throws(BenchFault) {
         var words = arguments[...]
         while let word = words.popFirst() {

@@ -13,7 +13,7 @@ extension Measure {
     }
 }
 
-private struct IdentifierSearch: Sendable {
+struct IdentifierSearch: Sendable {
     let ground: BenchGround
 
     /// People drawn at random, about whom both sides ask.
@@ -75,7 +75,7 @@ private struct IdentifierSearch: Sendable {
     }
 
     /// The message, with fixed places for number and message id so that nothing is composed while measuring.
-    private func request() -> @Sendable (Int) -> (bytes: [UInt8], needle: [UInt8]) {
+    func request() -> @Sendable (Int) -> (bytes: [UInt8], needle: [UInt8]) {
         let body = """
             {"signature":"","header":{"version":"1.0.0","message_id":"bench-@@@@@@@@@@@@",\
             "message_ts":"2026-01-01T00:00:00Z","action":"search","sender_id":"bench","receiver_id":"kith",\
