@@ -24,6 +24,7 @@ struct Desk: Sendable {
     let history: History
     let searcher: Searcher
     let tail: LogTail
+    let followers: Followers = Followers()
 
     var today: CalendarDate { clock.today }
 

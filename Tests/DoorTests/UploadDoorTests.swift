@@ -63,7 +63,7 @@ import Web
         #expect(done["counts"]?["people_registered"]?.int == 2)
         let stream = try await door.get("/api/v1/imports/\(batch)/progress")
         #expect(stream.headers["Content-Type"] == "text/event-stream")
-        #expect(stream.text.hasPrefix("event: end\ndata: {"))
+        #expect(stream.text.hasPrefix("retry: 2000\n\nevent: end\ndata: {"))
         #expect(stream.text.hasSuffix("\n\n"))
         let report = try await door.get("/api/v1/imports/\(batch)/report?level=1")
         #expect(report["areas"]?.array?.compactMap { $0["area"]?.string } == ["bi-2023:BI01", "bi-2023:BI02"])

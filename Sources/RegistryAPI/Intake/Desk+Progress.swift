@@ -2,12 +2,13 @@ import Documents
 import Groundwork
 import Intake
 import Registry
+import Synchronization
 import Web
 
 extension Desk {
     /// How often a progress stream looks, and for how long it stays open at most.
     private static let progressPause: Duration = .milliseconds(500)
-    private static let progressTime: Duration = .seconds(3600)
+    private static let progressTime: Duration = .seconds(600)
 
     var progressRoutes: [Route] {
         [
@@ -17,7 +18,8 @@ extension Desk {
                     id: "followImport", tags: [Tag.imports.rawValue],
                     description: """
                         Server-sent events: `progress` whenever something changed, with the document that reading the import \
-                        gives, and `end` with the last one.
+                        gives, and `end` with the last one. A stream ends after ten minutes, and at most sixteen are open at \
+                        once: a reader comes back, as an EventSource does by itself.
                         """,
                     parameters: [Self.importID],
                     responses: [Route.Answer(.ok, "A stream of events.", .type("text/event-stream", .text))]),
@@ -41,8 +43,12 @@ extension Desk {
         try query.finish()
         let importer = try room().importer
         let first = try await sight(call)
-        let (id, mandate) = (first.id, call.mandate(.import))
+        let (id, mandate, followers) = (first.id, call.mandate(.import), followers)
+        guard followers.hasRoom else { throw WebFault.busy(retryAfter: 5) }
         var response = Response.stream(type: "text/event-stream") { writer in
+            guard followers.enter() else { throw WebFault.busy(retryAfter: 5) }
+            defer { followers.leave() }
+            try await writer.write("retry: 2000\n\n")
             let end = ContinuousClock.now + Self.progressTime
             var sight = first
             var told: [UInt8] = []
@@ -81,4 +87,22 @@ extension Desk {
         let found = try await room().importer.breakdown(of: batch.id, level: level, as: call.mandate(.import))
         return .json(JSON.object(ImportAnswer.breakdown(found, sight)))
     }
+}
+
+/// How many follow imports at once: each holds one of the requests that the server answers at the same time.
+final class Followers: Sendable {
+    private static let most = 16
+    private let count: Mutex<Int> = Mutex(0)
+
+    var hasRoom: Bool { count.withLock { $0 < Self.most } }
+
+    func enter() -> Bool {
+        count.withLock { count in
+            guard count < Self.most else { return false }
+            count += 1
+            return true
+        }
+    }
+
+    func leave() { count.withLock { $0 -= 1 } }
 }
