@@ -90,12 +90,13 @@ extension QualityDesk {
     package func table(
         _ division: Division, within area: Area?, as mandate: Mandate
     ) async throws(QualityFault) -> QualityTable {
-        var statements: [(rules: [QualityRule], total: SQL, parts: SQL)] = []
+        var statements: [(rules: [QualityRule], counts: SQL)] = []
         for subject in SubjectKind.allCases {
             let own = rules.rules.filter { $0.subject == subject }
-            if !own.isEmpty { statements.append(try counting(own, subject, division, area)) }
+            if !own.isEmpty { statements.append((own, try counting(own, subject, division, area))) }
         }
-        let questions = statements.flatMap { [$0.total, $0.parts] }
+        // Compiling so many conditions to machine code takes longer than it spares.
+        let questions = ["SET LOCAL jit = off"] + statements.map(\.counts)
         do {
             let answers = try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> [Rows] in
                 try await tx.query(all: questions)
@@ -104,21 +105,20 @@ extension QualityDesk {
             var lines: [String: QualityTable.Line] = [:]
             let buckets = division.buckets(context.areas.index, within: area)
             for (place, statement) in statements.enumerated() {
-                for row in answers[2 * place] { total.counts += try counts(row, statement.rules) }
-                for row in answers[2 * place + 1] {
-                    var line = QualityTable.Line(counts: try counts(row, statement.rules))
+                for row in answers[place + 1] {
+                    let counts = try counts(row, statement.rules)
+                    if try row.get(1, as: Bool.self) {
+                        total.add(counts)
+                        continue
+                    }
+                    var line = QualityTable.Line(counts: counts)
                     if let buckets {
                         line.area = buckets[try row.get(0, as: Int?.self)]
                     } else {
                         line.source = try row.get(0)
                     }
                     let key = line.source ?? line.area.map { String(format: "%09d", $0.preorder) } ?? ""
-                    guard var known = lines[key] else {
-                        lines[key] = line
-                        continue
-                    }
-                    known.add(line.counts)
-                    lines[key] = known
+                    if lines[key] == nil { lines[key] = line } else { lines[key]?.add(line.counts) }
                 }
             }
             return QualityTable(total: total, lines: lines.sorted { $0.key < $1.key }.map(\.value))
@@ -130,22 +130,26 @@ extension QualityDesk {
     private func counts(_ row: Row, _ rules: [QualityRule]) throws -> [QualityTable.Count] {
         try rules.enumerated().map { place, rule in
             QualityTable.Count(
-                rule: rule.code, applies: try row.get(1 + 2 * place), fails: try row.get(2 + 2 * place))
+                rule: rule.code, applies: try row.get(2 + 2 * place), fails: try row.get(3 + 2 * place))
         }
     }
 
+    /// For each part, and for all where the second column is true: of how many records each rule speaks, how many break it.
     private func counting(
         _ rules: [QualityRule], _ subject: SubjectKind, _ division: Division, _ area: Area?
-    ) throws(QualityFault) -> (rules: [QualityRule], total: SQL, parts: SQL) {
-        var columns: SQL = ""
-        for rule in rules {
+    ) throws(QualityFault) -> SQL {
+        var (verdicts, columns): (SQL, SQL) = ("", "")
+        for (place, rule) in rules.enumerated() {
             let (applies, fails) = try condition(rule)
             do {
                 let whom = try searcher.condition(applies, of: subject, row: "s", today: today())
                 let who = try searcher.condition(fails, of: subject, row: "s", today: today())
+                // One verdict for each rule: null where it does not apply, else whether it is broken.
+                verdicts += """
+                    , CASE WHEN \(fragment: whom) THEN \(fragment: who) END AS v\(unchecked: String(place))
+                    """
                 columns += """
-                    , count(*) FILTER (WHERE \(fragment: whom)),
-                    count(*) FILTER (WHERE \(fragment: whom) AND \(fragment: who))
+                    , count(d.v\(unchecked: String(place))), count(*) FILTER (WHERE d.v\(unchecked: String(place)))
                     """
             } catch {
                 throw .registry(error)
@@ -153,32 +157,34 @@ extension QualityDesk {
         }
         var scope: SQL = "s.status <> 'merged'"
         if let area { scope += " AND s.area_order BETWEEN \(area.preorder) AND \(area.lastPreorder)" }
-        let table: SQL = "registry.\(unchecked: subject.rawValue) AS s"
-        let total: SQL = """
-            SELECT 0\(fragment: columns) FROM \(fragment: table) WHERE \(fragment: scope)
+        let buckets = division.buckets(context.areas.index, within: area)
+        // OFFSET 0 keeps the planner from putting each verdict's condition in twice.
+        let rows: SQL = """
+            (SELECT s.id, \(fragment: buckets?.bucket("s.area_order") ?? "NULL::integer") AS part\(fragment: verdicts)
+            FROM registry.\(unchecked: subject.rawValue) AS s
+            WHERE \(fragment: scope)
+            OFFSET 0)
             """
-        let parts: SQL
-        if let buckets = division.buckets(context.areas.index, within: area) {
-            parts = """
-                SELECT \(fragment: buckets.bucket("s.area_order")) AS bucket\(fragment: columns)
-                FROM \(fragment: table)
-                WHERE \(fragment: scope)
-                GROUP BY bucket
-                """
-        } else {
-            parts = """
-                SELECT o.source\(fragment: columns)
-                FROM (
-                    SELECT DISTINCT l.subject_id, r.source
-                    FROM registry.link AS l
-                    JOIN registry.source_record AS r ON r.id = l.record_id
-                    WHERE l.subject_kind = \(subject.rawValue) AND l.recorded_to = 'infinity') AS o
-                JOIN \(fragment: table) ON s.id = o.subject_id
-                WHERE \(fragment: scope)
-                GROUP BY o.source
+        if buckets != nil {
+            return """
+                SELECT d.part, grouping(d.part) = 1\(fragment: columns)
+                FROM \(fragment: rows) AS d
+                GROUP BY GROUPING SETS ((d.part), ())
                 """
         }
-        return (rules, total, parts)
+        return """
+            WITH d AS MATERIALIZED \(fragment: rows)
+            SELECT NULL::text, true\(fragment: columns) FROM d
+            UNION ALL
+            SELECT o.source, false\(fragment: columns)
+            FROM (
+                SELECT DISTINCT l.subject_id, r.source
+                FROM registry.link AS l
+                JOIN registry.source_record AS r ON r.id = l.record_id
+                WHERE l.subject_kind = \(subject.rawValue) AND l.recorded_to = 'infinity') AS o
+            JOIN d ON d.id = o.subject_id
+            GROUP BY o.source
+            """
     }
 }
 
