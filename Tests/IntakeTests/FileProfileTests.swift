@@ -72,6 +72,33 @@ import Testing
         #expect(try column("remark", of: found).top.map(\.count) == [199])
     }
 
+    @Test func `takes an unknown column for personal when its header sounds so`() throws {
+        let text = "Nom du chef,prenom,colour\n" + Self.rows(100) { "Niyonzima,Aline,\($0 % 2 == 0 ? "red" : "blue")" }
+
+        let found = try look(text, isMapped: false)
+
+        #expect(found.columns.map(\.isMasked) == [true, true, false])
+        #expect(!found.json.text.contains("Niyonzima"))
+    }
+
+    @Test func `knows the columns that a layout computes from`() async throws {
+        let profile = try #require(Self.profile)
+        let mapping = try FileMapping(try #require(profile.mappings["openimis"]), dictionary: profile.dictionary)
+        let folder = try ScratchFolder()
+        let path = folder.path + "/in.csv"
+        let text = "first_name;last_name;dob;group_code\n" + Self.rows(50) { _ in "Aline;Niyonzima;1990-05-17;G1" }
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+
+        let found = try await FileProfiler.profile(path: path, mapping: mapping, dictionary: profile.dictionary)
+
+        #expect(found.rows == 50)
+        #expect(found.separator == ";")
+        #expect(!found.json.text.contains("Niyonzima"))
+        #expect(!found.json.text.contains("1990"))
+        #expect(try column("last_name", of: found).attribute == "family_name")
+        #expect(try column("last_name", of: found).isMasked)
+    }
+
     @Test func `finds numbers far from the rest`() throws {
         let text = "rooms\n" + Self.rows(500) { "\($0 == 250 ? 4000 : 2 + $0 % 5)" }
 

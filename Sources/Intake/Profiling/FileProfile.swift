@@ -31,6 +31,7 @@ package struct FileProfile: Sendable {
     package var rows: Int
     /// Rows whose quoting is broken or whose number of cells is another than the header's.
     package var brokenRows: Int
+    /// Of the whole file.
     package var bytes: Int
     /// Whether the file is longer than what was looked at.
     package var isSample: Bool

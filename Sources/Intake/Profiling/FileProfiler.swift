@@ -6,7 +6,8 @@ package import Registry
 /// Looks at a file in one pass, in memory that depends on its columns and not on its rows.
 ///
 /// Values are shown only of columns that tell nobody apart: those that the layout reads into attributes that are not
-/// sensitive, and code columns and unknown columns of few values, each only when it stands there often enough.
+/// sensitive, code columns, and unknown columns of few values whose header does not sound like a sensitive attribute; each
+/// value only when it stands there often enough.
 package struct FileProfiler {
     /// Fewer occurrences of a value might point to somebody.
     static let leastShown = 5
@@ -19,6 +20,8 @@ package struct FileProfiler {
     private let mapping: FileMapping?
     private let dictionary: AttributeDictionary
     private var reader: CSVReader?
+    private let personalWords: Set<String>
+    private let statedSeparator: UInt8?
     private var separator: UInt8 = UInt8(ascii: ",")
     private var names: [String] = []
     private var sketches: [ColumnSketch] = []
@@ -28,13 +31,25 @@ package struct FileProfiler {
     private var brokenRows = 0
     private var bytes = 0
 
-    /// - Parameter mapping: the layout by which columns are known; nil for a file of none.
-    package init(mapping: FileMapping?, dictionary: AttributeDictionary) {
-        (self.mapping, self.dictionary) = (mapping, dictionary)
+    /// - Parameters:
+    ///   - mapping: the layout by which columns are known; nil for a file of none.
+    ///   - separator: between the cells of a text in UTF-8; nil to find out both.
+    package init(mapping: FileMapping?, dictionary: AttributeDictionary, separator: UInt8? = nil) {
+        (self.mapping, self.dictionary, statedSeparator) = (mapping, dictionary, separator)
+        let sensitive = dictionary.attributes.values.flatMap(\.values).filter(\.isSensitive)
+        personalWords = Set(
+            sensitive.flatMap { [$0.name] + Array($0.labels.values) + $0.dci }.flatMap(Self.words)
+                + dictionary.identifierTypes.keys.flatMap(Self.words) + ["phone", "phones", "key", "id", "telephone"])
+    }
+
+    private static func words(_ text: String) -> [String] {
+        text.folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)
+            .split { !$0.isLetter && !$0.isNumber }.map(String.init)
     }
 
     /// Takes the next piece of the file; the first should hold the whole header.
     package mutating func feed(_ piece: [UInt8]) throws(IntakeFault) {
+        guard !piece.isEmpty else { return }
         bytes += piece.count
         if reader == nil { try begin(piece) }
         guard var reader else { return }
@@ -45,7 +60,11 @@ package struct FileProfiler {
     }
 
     private mutating func begin(_ prefix: [UInt8]) throws(IntakeFault) {
-        guard !prefix.isEmpty else { throw .fileEmpty }
+        if let statedSeparator {
+            separator = statedSeparator
+            reader = CSVReader(separator: separator)
+            return
+        }
         let encoding = TextEncoding.detect(prefix)
         if encoding == .utf8 || encoding == .windows1252, prefix.prefix(4096).contains(0) { throw .headerBroken }
         separator = Self.separator(of: prefix)
@@ -76,11 +95,21 @@ package struct FileProfiler {
         for place in sketches.indices { row.withBytes(place) { sketches[place].add($0) } }
     }
 
-    private func column(_ name: String) -> FileMapping.Column? { mapping?.columns.first { $0.name == name } }
+    /// The values of the layout that are read from a column.
+    private func readings(_ name: String) -> [FileMapping.Column] {
+        mapping?.columns.filter { column in
+            column.value.map { $0.columns.contains { $0.contains(name) } } ?? (column.name == name)
+        } ?? []
+    }
 
     /// Whether the layout reads the column into something that tells who somebody is.
     private func isPersonal(_ name: String) -> Bool {
-        guard let column = column(name) else { return false }
+        let readings = readings(name)
+        guard !readings.isEmpty else { return Self.words(name).contains { personalWords.contains($0) } }
+        return readings.contains { isPersonal($0) }
+    }
+
+    private func isPersonal(_ column: FileMapping.Column) -> Bool {
         if ["household_key", "person_key", "birth_date", "identifiers", "phones"].contains(column.plain) {
             return true
         }
@@ -104,11 +133,13 @@ package struct FileProfiler {
             rows: rows, brokenRows: brokenRows, bytes: bytes, isSample: isSample,
             separator: String(decoding: [separator], as: UTF8.self),
             columns: zip(names, sketches).map { profile($0, $1) },
-            missing: mapping?.columns.filter { $0.isRequired && !known.contains($0.name) }.map(\.name) ?? [])
+            missing: mapping?.requiredColumns.filter { !known.contains($0) } ?? [])
     }
 
     private func profile(_ name: String, _ sketch: ColumnSketch) -> FileProfile.Column {
-        let column = column(name)
+        let readings = readings(name)
+        // Keys are made of what stands there anyway, so what else becomes of the column tells more.
+        let column = readings.first { $0.attribute != "source_key" } ?? readings.first
         let isUnknown = column == nil
         let isCrowded = sketch.distinct.count > Self.mostUnknown || !sketch.values.isExact
         let isMasked = !sketch.keepsValues || isUnknown && isCrowded
@@ -125,19 +156,23 @@ package struct FileProfiler {
 }
 
 extension FileProfiler {
-    /// Looks at a file on the disk, or at its beginning.
+    /// Looks at a file on the disk, of any kind and encoding that can be imported, or at its beginning.
     ///
     /// - Parameter limit: bytes to look at; nil for all.
     package static func profile(
-        path: String, mapping: FileMapping?, dictionary: AttributeDictionary, limit: Int? = nil
+        path: String, mapping: FileMapping, dictionary: AttributeDictionary, limit: Int? = nil
     ) async throws(IntakeFault) -> FileProfile {
-        var profiler = FileProfiler(mapping: mapping, dictionary: dictionary)
-        var isSample = false
-        try await FileReading(path: path).pieces(from: 0) { piece throws(IntakeFault) in
+        let source = try await RowSource(ImportRequest(path: path, source: ""), mapping: mapping)
+        var profiler = FileProfiler(mapping: mapping, dictionary: dictionary, separator: source.separator)
+        var (seen, isSample) = (0, false)
+        try await source.pieces(from: 0) { piece, consumed throws(IntakeFault) in
             try profiler.feed(piece)
-            if let limit, profiler.bytes >= limit { isSample = true }
+            seen += consumed
+            if let limit, seen >= limit, seen < source.size { isSample = true }
             return !isSample
         }
-        return try profiler.finish(isSample: isSample)
+        var profile = try profiler.finish(isSample: isSample)
+        profile.bytes = source.size
+        return profile
     }
 }

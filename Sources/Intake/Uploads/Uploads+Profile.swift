@@ -10,24 +10,15 @@ extension Uploads {
 
     /// Looks at the columns of a whole upload, and keeps what was found with it.
     ///
-    /// - Throws: `UploadFault` for one that is not whole or is gone, `IntakeFault` for a file that is no CSV.
+    /// - Throws: `UploadFault` for one that is not whole or is gone, `IntakeFault` for a file that cannot be read.
     package func profile(
-        _ id: UUID, mapping: FileMapping?, dictionary: AttributeDictionary, as mandate: Mandate
+        _ id: UUID, mapping: FileMapping, dictionary: AttributeDictionary, as mandate: Mandate
     ) async throws -> JSON {
-        let upload = try await find(id, as: mandate)
-        switch upload.state {
-        case .receiving: throw UploadFault.incomplete(received: upload.received, size: upload.size)
-        case .complete: break
-        case .imported, .refused, .expired, .discarded: throw UploadFault.gone
-        }
-        var profiler = FileProfiler(mapping: mapping, dictionary: dictionary)
-        var seen = 0
-        try await forEachPiece(of: upload) { piece in
-            try profiler.feed(piece)
-            seen += piece.count
-            return seen < Self.profiledSize
-        }
-        let json = try profiler.finish(isSample: seen < upload.size).json
+        let (_, file) = try await opened(id, as: mandate)
+        defer { withExtendedLifetime(file) {} }
+        let json = try await FileProfiler.profile(
+            path: file.path, mapping: mapping, dictionary: dictionary, limit: Self.profiledSize
+        ).json
         let bytes = JSONB(json.serialized())
         try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
             _ = try await tx.query("UPDATE intake.upload SET profile = \(bytes) WHERE id = \(id)")

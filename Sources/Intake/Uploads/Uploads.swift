@@ -286,15 +286,6 @@ package final class Uploads: Sendable {
         }
     }
 
-    /// Lends the pieces of a whole file in order, until the closure wants no more.
-    func forEachPiece(of upload: FileUpload, _ body: ([UInt8]) throws -> Bool) async throws {
-        var place = SealedEnd()
-        while let (bytes, next) = try await vault.piece(of: upload.id, at: place, before: upload.end) {
-            guard try body(bytes) else { return }
-            place = next
-        }
-    }
-
     // MARK: Forgetting
 
     /// Deletes what is to be deleted by rule: files of imports that are done, of uploads given up or expired, and files
