@@ -1,3 +1,4 @@
+package import Documents
 package import Foundation
 
 /// How far an import has come.
@@ -58,4 +59,18 @@ package struct ImportReport: Sendable {
     package var detected: DetectedShape
     /// Rows by area as read in this run, the most rows first.
     package var areas: [AreaCounts]
+    /// Areas of a former division that cells named in this run and that were kept as stated, with what is known of them.
+    package var formerAreas: [FormerArea]
+}
+
+/// An area of a former division that a file names, and what the crosswalk suggests in its place.
+package struct FormerArea: Sendable {
+    package var area: String
+    package var finding: RowFinding
+
+    package var json: JSON {
+        var object = finding.json.object ?? [:]
+        object["area"] = .string(area)
+        return .object(object)
+    }
 }

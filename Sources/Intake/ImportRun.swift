@@ -22,31 +22,38 @@ struct ImportRun: Sendable {
     /// After so many chunks the space of staged rows that are done is given back.
     private static let chunksPerVacuum = 8
 
-    /// - Returns: rows by area, the most rows first.
-    func stream() async throws(IntakeFault) -> [AreaCounts] {
+    /// What reading the file told about areas.
+    struct Places: Sendable {
+        /// Rows by area, the most rows first.
+        var counts: [AreaCounts]
+        var former: [FormerArea]
+    }
+
+    func stream() async throws(IntakeFault) -> Places {
         let parsed = Pipe<Chunk>(capacity: 1)
         let staged = Pipe<Chunk>(capacity: 1)
         do {
             async let reading = read(into: parsed)
             async let staging: Void = stage(from: parsed, into: staged)
             try await apply(from: staged)
-            let areas = try await reading
+            let places = try await reading
             try await staging
             if Task.isCancelled { throw IntakeFault.cancelled }
-            return areas
+            return places
         } catch {
             throw IntakeFault(any: error)
         }
     }
 
-    private func read(into parsed: Pipe<Chunk>) async throws -> [AreaCounts] {
+    private func read(into parsed: Pipe<Chunk>) async throws -> Places {
         defer { parsed.close() }
         let context = importer.context
         let areas = context.areas.index
         let today = importer.today()
+        let resolver = AreaResolver(index: areas, names: context.names.normaliser)
         let reader = RowReader(
-            header: header, mapping: mapping, parameters: parameters, dictionary: context.dictionary,
-            areas: AreaResolver(index: areas, names: context.names.normaliser), today: today)
+            header: header, mapping: mapping, parameters: parameters, dictionary: context.dictionary, areas: resolver,
+            today: today)
         let preparer = UnitPreparer(
             context: context, areas: areas, source: batch.source, batch: batch.id, actor: mandate.actor,
             header: header, mapping: mapping)
@@ -62,7 +69,8 @@ struct ImportRun: Sendable {
         csv.finish { assembler.take($0) }
         assembler.finish(offset: offset)
         _ = await send(assembler.takeFinished(), into: parsed, bytes: 0)
-        return assembler.counts
+        let former = resolver.kept.sorted { $0.key < $1.key }.map { FormerArea(area: $0.key, finding: $0.value) }
+        return Places(counts: assembler.counts, former: former)
     }
 
     private func send(_ chunks: [Chunk], into parsed: Pipe<Chunk>, bytes: Int) async -> Bool {

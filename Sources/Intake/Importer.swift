@@ -101,7 +101,7 @@ package struct Importer: Sendable {
             importer: self, file: file, header: header, mapping: mapping, parameters: parameters, batch: batch,
             isFresh: isFresh, fileSize: file.textSize, mandate: mandate,
             tally: Tally(size: file.size, start: batch, progress))
-        let areas = try await run.stream()
+        let places = try await run.stream()
         let quarantine = request.quarantineFile
         let (done, rules) = try await finish(batch, mandate)
         var detected = file.detected
@@ -116,7 +116,8 @@ package struct Importer: Sendable {
             batch: batch.id, source: batch.source, fileName: batch.fileName, state: done.state,
             isDryRun: batch.isDryRun, isResumed: batch.start.chunk > 0, counts: done.counts, rules: rules,
             unknownColumns: header.unknown, quarantineFile: written, seconds: (clock.now - began) / .seconds(1),
-            mapping: mapping.code, mappingTitle: mapping.title, detected: detected, areas: areas)
+            mapping: mapping.code, mappingTitle: mapping.title, detected: detected,
+            areas: places.counts, formerAreas: places.former)
     }
 
     /// Finds the batch to go on with or makes one; tells whether the source is new to the registry.

@@ -91,6 +91,23 @@ import Testing
             try await fixture.number("SELECT count(*) FROM registry.event WHERE type = 'person.updated.v1'") == 1)
     }
 
+    @Test(.scratchDatabase) func `an area of the former division is kept, and the report suggests another`()
+        async throws
+    {
+        let fixture = try await ImportFixture.make()
+        let folder = try ScratchFolder()
+        var file = PlainFile()
+        file.head("H1", "P1", ["area_code": "bi-former / Ruyigi / Butezi"])
+        try file.write(to: folder.path + "/old.csv")
+
+        let report = try await fixture.run(folder.path + "/old.csv")
+
+        #expect(report.counts.peopleRegistered == 1)
+        #expect(report.formerAreas.map(\.area) == ["bi-former:BF1802"])
+        #expect(report.formerAreas.first?.finding.code == "area.former")
+        #expect(report.formerAreas.first?.finding.remedy.isEmpty == false)
+    }
+
     @Test(.scratchDatabase) func `somebody listed in another household leaves the former one`() async throws {
         let fixture = try await ImportFixture.make()
         let folder = try ScratchFolder()

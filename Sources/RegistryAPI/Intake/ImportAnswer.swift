@@ -66,6 +66,7 @@ enum ImportAnswer {
             "rules": .array(report.rules.map { ["code": .string($0.code), "lines": .number($0.lines)] }),
             "mapping": .string(report.mapping), "detected": report.detected.json,
             "areas": .array(report.areas.prefix(200).map(\.json)),
+            "former_areas": .array(report.formerAreas.prefix(200).map(\.json)),
             "unknown_columns": .array(report.unknownColumns.prefix(100).map { .string($0) }),
             "seconds": .number(JSONNumber(milliseconds(report.seconds))), "repeated": false,
         ]

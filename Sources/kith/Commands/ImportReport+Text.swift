@@ -54,6 +54,10 @@ extension ImportReport {
             lines += rules.map { "    \($0.code): \(Grouped.number($0.lines))" }
         }
         if isDryRun { lines += areaLines }
+        if !formerAreas.isEmpty {
+            lines.append("  areas of a former division, kept as stated: \(Grouped.number(formerAreas.count))")
+            lines += formerAreas.prefix(20).map { "    \($0.area): \($0.finding.remedy)" }
+        }
         if !unknownColumns.isEmpty { lines.append("  columns passed over: \(unknownColumns.joined(separator: ", "))") }
         lines.append("  batch \(batch.lowercased)")
         return lines.joined(separator: "\n")
@@ -88,6 +92,7 @@ extension ImportReport {
             "quarantine_file": quarantineFile.map(JSON.string) ?? .null,
             "columns_passed_over": .array(unknownColumns.map(JSON.string)), "mapping": .string(mapping),
             "detected": detected.json, "areas": .array(areas.map(\.json)),
+            "former_areas": .array(formerAreas.map(\.json)),
         ]
     }
 }
