@@ -24,12 +24,14 @@ struct Roof {
         try await run(arguments, json: json)
     }
 
-    func run(_ arguments: [String], json: Bool = false) async throws -> Ended {
+    /// - Parameter other: what differs from the roof's own environment.
+    func run(_ arguments: [String], _ other: [String: String] = [:], json: Bool = false) async throws -> Ended {
         let output = try Paper()
         let notes = try Paper()
         let exit = await Program.run(
             arguments + ["--data", data.path, "--port", "0", "--log-level", "error"] + (json ? ["--json"] : []),
-            environment: environment, output: output.terminal, notes: notes.terminal)
+            environment: environment.merging(other) { _, new in new }, output: output.terminal,
+            notes: notes.terminal)
         return Ended(exit: exit, output: output.text, notes: notes.text)
     }
 
