@@ -43,6 +43,9 @@ package final class MessageLedger: Service {
         var leaving: [Entry: Seen] = [:]
         var oldest: Date?
         var isFlushing = false
+        /// Written since the table was last found empty or small, and at how many its statistics are taken again.
+        var written = 0
+        var nextAnalysis = MessageLedger.firstAnalysis
     }
 
     package let name: String = "dci-message-ledger"
@@ -57,6 +60,9 @@ package final class MessageLedger: Service {
     private static let batch = 512
     /// Seconds after which the next message takes the waiting ones along.
     private static let patience = 0.25
+    /// A plan made while the table was empty reads the whole of it, and sessions keep their plans: as it grows, statistics
+    /// taken anew make them plan again, long before the database does so by itself once a minute.
+    fileprivate static let firstAnalysis = 100
     /// Beyond this the oldest promise is given up rather than memory.
     private static let mostWaiting = 200_000
 
@@ -162,6 +168,13 @@ package final class MessageLedger: Service {
             WHERE message_seen.seen_at < excluded.seen_at - make_interval(secs => \(Double(window)))
             """
         _ = try await perform(statement)
+        let isDue = state.withLock { state in
+            state.written += rows.count
+            guard state.written >= state.nextAnalysis else { return false }
+            state.nextAnalysis = state.written * 4
+            return true
+        }
+        if isDue { _ = try await perform("ANALYZE dci.message_seen") }
     }
 
     /// Removes ids that are older than the window, some thousands at once.
@@ -169,7 +182,7 @@ package final class MessageLedger: Service {
     /// - Returns: how many were removed; call again while it is not zero.
     package func trim(atMost count: Int = 5000) async throws -> Int {
         let end = clock.now.addingTimeInterval(-Double(window))
-        return try await perform(
+        let removed = try await perform(
             """
             DELETE FROM dci.message_seen
             WHERE ctid = ANY (ARRAY(
@@ -179,6 +192,8 @@ package final class MessageLedger: Service {
                 LIMIT \(count)
             ))
             """)
+        if removed > 0 { state.withLock { ($0.written, $0.nextAnalysis) = (0, Self.firstAnalysis) } }
+        return removed
     }
 
     private func perform(_ statement: SQL) async throws -> Int {

@@ -47,6 +47,19 @@ import Testing
         #expect(try await !isTaken(second, entry, hash))
     }
 
+    @Test func `a table that grows gets new statistics, so that sessions plan again`() async throws {
+        let ledger = ledger()
+        for number in 0..<150 {
+            _ = ledger.claim(MessageLedger.Entry(senderID: "grow", messageID: String(number)), hash: hash)
+        }
+        try await ledger.flush()
+
+        let rows = try await Scratch.database.read(
+            as: Mandate(actor: ID(), purpose: .operation),
+            once: ["SELECT reltuples::bigint FROM pg_class WHERE oid = 'dci.message_seen'::regclass"])
+        #expect(try rows[0][0].get(0, as: Int64.self) >= 150)
+    }
+
     @Test func `an id is free again after the window, and old rows are trimmed`() async throws {
         let entry = MessageLedger.Entry(senderID: "a", messageID: "old")
         let ledger = ledger()
