@@ -189,6 +189,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["\"", "é", "x", "7", "\n"]) func `whose separator cannot part cells is refused`(sign: String)
+        async throws
+    {
+        let context = try await RegistryFixture.make().context
+        var document = Self.plain.object ?? [:]
+        document["separator"] = .string(sign)
+        let fault = #expect(throws: IntakeFault.self) {
+            try FileMapping(.object(document), dictionary: context.dictionary)
+        }
+        guard case .mapping(let findings)? = fault else { return #expect(Bool(false)) }
+        #expect(findings.map(\.path.dotted) == ["separator"])
+    }
+
     @Test func `of the profile is sound`() async throws {
         let fixture = try await RegistryFixture.make()
         for (code, json) in fixture.profile.mappings {

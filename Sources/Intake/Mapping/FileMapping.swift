@@ -70,12 +70,18 @@ package struct FileMapping: Sendable {
         code = json["code"]?.string ?? "plain"
         version = json["version"]?.int ?? 1
         title = json["title"]?.string ?? code
-        separator = json["separator"]?.string?.utf8.first ?? UInt8(ascii: ",")
+        let sign = json["separator"]?.string.map { CSVShape.separator(named: $0) } ?? UInt8(ascii: ",")
+        separator = sign ?? UInt8(ascii: ",")
         headValue = json["grouping"]?["head"]?["value"]?.string ?? "head"
         householdLines = json["grouping"]?["household"]?.string.flatMap(HouseholdLines.init(rawValue:)) ?? .same
         refusesFormulas = json["formulas"]?.string == "refuse"
         var reading = MappingReading(json, dictionary: dictionary)
         columns = reading.columns()
+        if sign == nil {
+            reading.note(
+                FieldPath(["separator"]), "No cells can be parted by this; say comma, semicolon, tab, pipe or one sign."
+            )
+        }
         parameters = reading.parameters
         knownColumns = Set(
             columns.flatMap { column in column.value.map { $0.columns.flatMap { $0 } } ?? [column.name] })
