@@ -53,6 +53,7 @@ import Testing
             _ = ledger.claim(MessageLedger.Entry(senderID: "grow", messageID: String(number)), hash: hash)
         }
         try await ledger.flush()
+        try await ledger.analyseIfDue()
 
         let rows = try await Scratch.database.read(
             as: Mandate(actor: ID(), purpose: .operation),
