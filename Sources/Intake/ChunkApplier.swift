@@ -21,22 +21,24 @@ struct ChunkApplier: Sendable {
     let seen: SeenKeys?
 
     func apply(_ chunk: Chunk) async throws(IntakeFault) -> ImportCounts {
+        let keys = chunk.keys
         do {
             let counts = try await database.write(as: mandate) {
                 (tx: borrowing Transaction) async throws -> ImportCounts in
-                try await apply(chunk, in: tx)
+                try await apply(chunk, keys: keys, in: tx)
             }
             // Only now: the transaction may have run more than once.
-            seen?.insert(chunk.keys.keys)
+            seen?.insert(keys.keys)
             return counts
         } catch {
             throw IntakeFault(any: error)
         }
     }
 
-    private func apply(_ chunk: Chunk, in tx: borrowing Transaction) async throws -> ImportCounts {
+    private func apply(
+        _ chunk: Chunk, keys: [UUID: Int], in tx: borrowing Transaction
+    ) async throws -> ImportCounts {
         let sql = ChunkSQL(batch: batch, chunk: chunk.number)
-        let keys = chunk.keys
         let suspects = seen?.suspects(among: keys.keys) ?? []
         var questions: [SQL] = [
             "SELECT state, chunks, clock_timestamp() FROM intake.import_batch WHERE id = \(batch) FOR UPDATE"

@@ -117,6 +117,7 @@ struct UnitPreparer: Sendable {
             contacts: row.contacts.isEmpty ? nil : row.contacts)
         let hash = record.contentHash(with: context.keys)
         guard let view = context.survivorship.person(id, records: [record], householdOf: { _ in household }) else {
+            // Nil only for a note about an undone command, and no layout can state `undoes`: it is no attribute.
             fatalError("a single statement always gives a view")
         }
         let state = PersonState(view: view, area: area)

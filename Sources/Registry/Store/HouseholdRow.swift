@@ -35,24 +35,12 @@ package enum HouseholdRow {
     package static let table: RowColumns = RowColumns(columns)
     private static let attributes: [String: Int] = table.attributes(plain, shaped: ["kind", "area"])
 
+    private static let shared: SharedColumns = SharedColumns(table)
+
     private enum At {
-        static let id: Int = table.place("id")
-        static let version: Int = table.place("version")
-        static let status: Int = table.place("status")
         static let kind: Int = table.place("kind")
-        static let socialID: Int = table.place("social_id")
         static let head: Int = table.place("head_id")
         static let size: Int = table.place("size")
-        static let areaID: Int = table.place("area_id")
-        static let areaOrder: Int = table.place("area_order")
-        static let extras: Int = table.place("extras")
-        static let origins: Int = table.place("origins")
-        static let sealed: Int = table.place("sealed")
-        static let mergedInto: Int = table.place("merged_into")
-        static let observedOn: Int = table.place("observed_on")
-        static let dueOn: Int = table.place("due_on")
-        static let registeredAt: Int = table.place("registered_at")
-        static let updatedAt: Int = table.place("updated_at")
     }
 
     /// Fills the columns of `table` by their place; a column that is not put is null.
@@ -60,32 +48,14 @@ package enum HouseholdRow {
         _ state: HouseholdState, head: RowHead, context: RegistryContext, _ put: (Int, RowValue) -> Void
     ) {
         let view = state.view
-        var extras: JSONObject = [:]
-        put(At.id, .uuid(view.id.rawValue))
-        put(At.version, .integer(head.version))
-        put(At.status, .text(view.status.rawValue))
-        put(At.socialID, .text(head.socialID))
+        let extras = table.put(view.values, by: attributes, put)
+        shared.fill(
+            SharedColumns.Values(
+                id: view.id.rawValue, status: view.status.rawValue, head: head, area: state.area, extras: extras,
+                origins: view.origins, contacts: view.contacts, mergedInto: view.mergedInto?.rawValue,
+                observedOn: view.observedOn, dueOn: view.dueOn), keys: context.keys, put)
         put(At.kind, .json(view.values["kind"] ?? .string("household")))
         if let head = state.head { put(At.head, .uuid(head.rawValue)) }
         put(At.size, .integer(state.size))
-        for (key, value) in view.values {
-            guard let place = attributes[key] else {
-                extras.append(key, value)
-                continue
-            }
-            if place >= 0 { put(place, .json(value)) }
-        }
-        if let area = state.area {
-            put(At.areaID, .integer(area.id))
-            put(At.areaOrder, .integer(area.preorder))
-        }
-        put(At.extras, .json(.object(extras)))
-        put(At.origins, .json(.object(PersonRow.origins(view.origins))))
-        if !view.contacts.isEmpty { put(At.sealed, .bytes(view.contacts.sealed(with: context.keys))) }
-        if let survivor = view.mergedInto { put(At.mergedInto, .uuid(survivor.rawValue)) }
-        put(At.observedOn, .date(view.observedOn))
-        if let due = view.dueOn { put(At.dueOn, .date(due)) }
-        put(At.registeredAt, .text(head.registeredAt))
-        put(At.updatedAt, .text(head.updatedAt))
     }
 }

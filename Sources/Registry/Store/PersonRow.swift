@@ -80,11 +80,9 @@ package enum PersonRow {
     package static let table: RowColumns = RowColumns(columns)
     private static let attributes: [String: Int] = table.attributes(plain, shaped: shaped)
 
+    private static let shared: SharedColumns = SharedColumns(table)
+
     private enum At {
-        static let id: Int = table.place("id")
-        static let version: Int = table.place("version")
-        static let status: Int = table.place("status")
-        static let socialID: Int = table.place("social_id")
         static let normalised: Int = table.place("name_normalised")
         static let birthDate: Int = table.place("birth_date")
         static let birthPrecision: Int = table.place("birth_precision")
@@ -95,17 +93,7 @@ package enum PersonRow {
         static let role: Int = table.place("role")
         static let relationship: Int = table.place("relationship")
         static let recipient: Int = table.place("recipient")
-        static let areaID: Int = table.place("area_id")
-        static let areaOrder: Int = table.place("area_order")
         static let photo: Int = table.place("photo")
-        static let extras: Int = table.place("extras")
-        static let origins: Int = table.place("origins")
-        static let sealed: Int = table.place("sealed")
-        static let mergedInto: Int = table.place("merged_into")
-        static let observedOn: Int = table.place("observed_on")
-        static let dueOn: Int = table.place("due_on")
-        static let registeredAt: Int = table.place("registered_at")
-        static let updatedAt: Int = table.place("updated_at")
     }
 
     /// Fills the columns of `table` by their place; a column that is not put is null.
@@ -114,18 +102,12 @@ package enum PersonRow {
     ) {
         let view = state.view
         let values = view.values
-        var extras: JSONObject = [:]
-        put(At.id, .uuid(view.id.rawValue))
-        put(At.version, .integer(head.version))
-        put(At.status, .text(view.status.rawValue))
-        put(At.socialID, .text(head.socialID))
-        for (key, value) in values {
-            guard let place = attributes[key] else {
-                extras.append(key, value)
-                continue
-            }
-            if place >= 0 { put(place, .json(value)) }
-        }
+        let extras = table.put(values, by: attributes, put)
+        shared.fill(
+            SharedColumns.Values(
+                id: view.id.rawValue, status: view.status.rawValue, head: head, area: state.area, extras: extras,
+                origins: view.origins, contacts: view.contacts, mergedInto: view.mergedInto?.rawValue,
+                observedOn: view.observedOn, dueOn: view.dueOn), keys: context.keys, put)
         put(At.normalised, .text(context.names.normaliser.normalised(names(values).joined(separator: " "))))
         if let birth = values["birth_date"] {
             put(At.birthDate, .json(birth["date"] ?? .null))
@@ -140,24 +122,6 @@ package enum PersonRow {
             if let relationship = spell.relationship { put(At.relationship, .text(relationship)) }
             if let recipient = spell.recipient { put(At.recipient, .text(recipient.rawValue)) }
         }
-        if let area = state.area {
-            put(At.areaID, .integer(area.id))
-            put(At.areaOrder, .integer(area.preorder))
-        }
         if let photo = values["photo"]?.string { put(At.photo, .json(.string("\\x" + photo))) }
-        put(At.extras, .json(.object(extras)))
-        put(At.origins, .json(.object(origins(view.origins))))
-        if !view.contacts.isEmpty { put(At.sealed, .bytes(view.contacts.sealed(with: context.keys))) }
-        if let survivor = view.mergedInto { put(At.mergedInto, .uuid(survivor.rawValue)) }
-        put(At.observedOn, .date(view.observedOn))
-        if let due = view.dueOn { put(At.dueOn, .date(due)) }
-        put(At.registeredAt, .text(head.registeredAt))
-        put(At.updatedAt, .text(head.updatedAt))
-    }
-
-    static func origins(_ origins: [String: ID<SourceRecord>]) -> JSONObject {
-        var object: JSONObject = [:]
-        for (key, record) in origins.sorted(by: { $0.key < $1.key }) { object[key] = .string(record.description) }
-        return object
     }
 }

@@ -59,4 +59,89 @@ package struct RowColumns: Sendable {
         for name in plain { result[name] = place(name) }
         return result
     }
+
+    /// Puts the values that have a column of their own; the rest is what goes to `extras`.
+    func put(_ values: JSONObject, by attributes: [String: Int], _ put: (Int, RowValue) -> Void) -> JSONObject {
+        var extras: JSONObject = [:]
+        for (key, value) in values {
+            guard let place = attributes[key] else {
+                extras.append(key, value)
+                continue
+            }
+            if place >= 0 { put(place, .json(value)) }
+        }
+        return extras
+    }
+}
+
+/// The columns that the rows of people and of households share, and where they stand in a table.
+struct SharedColumns: Sendable {
+    private let id: Int
+    private let version: Int
+    private let status: Int
+    private let socialID: Int
+    private let areaID: Int
+    private let areaOrder: Int
+    private let extras: Int
+    private let origins: Int
+    private let sealed: Int
+    private let mergedInto: Int
+    private let observedOn: Int
+    private let dueOn: Int
+    private let registeredAt: Int
+    private let updatedAt: Int
+
+    init(_ table: RowColumns) {
+        id = table.place("id")
+        version = table.place("version")
+        status = table.place("status")
+        socialID = table.place("social_id")
+        areaID = table.place("area_id")
+        areaOrder = table.place("area_order")
+        extras = table.place("extras")
+        origins = table.place("origins")
+        sealed = table.place("sealed")
+        mergedInto = table.place("merged_into")
+        observedOn = table.place("observed_on")
+        dueOn = table.place("due_on")
+        registeredAt = table.place("registered_at")
+        updatedAt = table.place("updated_at")
+    }
+
+    /// What they are filled with.
+    struct Values {
+        var id: UUID
+        var status: String
+        var head: RowHead
+        var area: Area?
+        var extras: JSONObject
+        var origins: [String: ID<SourceRecord>]
+        var contacts: Contacts
+        var mergedInto: UUID?
+        var observedOn: CalendarDate
+        var dueOn: CalendarDate?
+    }
+
+    func fill(_ values: Values, keys: KeyRing, _ put: (Int, RowValue) -> Void) {
+        put(id, .uuid(values.id))
+        put(version, .integer(values.head.version))
+        put(status, .text(values.status))
+        put(socialID, .text(values.head.socialID))
+        if let area = values.area {
+            put(areaID, .integer(area.id))
+            put(areaOrder, .integer(area.preorder))
+        }
+        put(extras, .json(.object(values.extras)))
+        var records: JSONObject = [:]
+        for (key, record) in values.origins.sorted(by: { $0.key < $1.key }) {
+            records.append(key, .string(record.description))
+        }
+        put(origins, .json(.object(records)))
+        if !values.contacts.isEmpty { put(sealed, .bytes(values.contacts.sealed(with: keys))) }
+        if let survivor = values.mergedInto { put(mergedInto, .uuid(survivor)) }
+        put(observedOn, .date(values.observedOn))
+        if let due = values.dueOn { put(dueOn, .date(due)) }
+        put(registeredAt, .text(values.head.registeredAt))
+        put(updatedAt, .text(values.head.updatedAt))
+    }
 }
