@@ -4,7 +4,8 @@ import TestKit
 import Testing
 
 @Suite(.emptyDatabase, .serialized) struct `The pool` {
-    func pool(size: Int, timeout: Duration = .seconds(5)) -> Database {
+    /// Waits long where the wait is not what is tested: hundreds of other tests may have the two cores.
+    func pool(size: Int, timeout: Duration = .seconds(60)) -> Database {
         var settings = Scratch.database.settings
         settings.poolSize = size
         settings.checkoutTimeout = timeout
