@@ -26,11 +26,12 @@ public enum Digest {
 public struct SHA256Stream: Sendable {
     private var context: Context
 
-    // The stream copies a shared context before it changes it.
+    // Unchecked, because the stream copies a shared context before it changes it.
     private final class Context: @unchecked Sendable {
         let pointer: OpaquePointer
 
         init() {
+            // Null only when the process has no memory left, whatever was sent to it.
             guard let pointer = EVP_MD_CTX_new() else { fatalError("memory for a digest context") }
             self.pointer = pointer
         }

@@ -52,6 +52,7 @@ public enum HMACSHA256 {
     }
 
     private static func makeContext() -> OpaquePointer {
+        // Null only when the process has no memory left, whatever was sent to it.
         guard let context = EVP_MAC_CTX_new(OpenSSL.hmac.pointer) else { fatalError("memory for a MAC context") }
         OpenSSL.check(kith_mac_use_sha256(context))
         return context

@@ -40,6 +40,7 @@ public struct KeyRing: Sendable {
         let nonce = Randomness.bytes(SealingKey.nonceCount)
         let total = 1 + SealingKey.nonceCount + plain.count + SealingKey.tagCount
         return [UInt8](unsafeUninitializedCapacity: total) { result, filled in
+            // Of an empty value there are still version, nonce and tag, so the buffer has an address.
             guard let start = result.baseAddress else { fatalError("a sealed value is never empty") }
             start[0] = SealingKey.version
             (start + 1).update(from: nonce, count: nonce.count)

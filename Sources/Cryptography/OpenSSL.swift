@@ -8,11 +8,12 @@ enum OpenSSL {
     static let aes256GCM: Algorithm = Algorithm(EVP_CIPHER_fetch(nil, "AES-256-GCM", nil), "AES-256-GCM")
     static let aes256ECB: Algorithm = Algorithm(EVP_CIPHER_fetch(nil, "AES-256-ECB", nil), "AES-256-ECB")
 
-    // Fetched algorithms are immutable, reference-counted inside OpenSSL, and never freed here.
+    // Unchecked, because fetched algorithms are immutable, reference-counted inside OpenSSL, and never freed here.
     struct Algorithm: @unchecked Sendable {
         let pointer: OpaquePointer
 
         init(_ pointer: OpaquePointer?, _ name: StaticString) {
+            // All that are fetched belong to OpenSSL's default provider; nothing sent to us names one.
             guard let pointer else { fatalError("OpenSSL offers \(name)") }
             self.pointer = pointer
         }
@@ -20,13 +21,14 @@ enum OpenSSL {
 
     /// For calls that fail only when memory or the library itself is broken.
     static func check(_ result: Int32, _ call: StaticString = #function) {
+        // Not for opening what others sealed, whose failure is a fault: callers pass keys and lengths of their own only.
         guard result == 1 else { fatalError("OpenSSL succeeds with valid arguments in \(call)") }
     }
 }
 
 /// Contexts of one key, lent to one caller at a time; making one costs several times as much as using it.
 final class ContextPool: Sendable {
-    // A context is in the pool or with exactly one caller, never both.
+    // Unchecked, because a context is in the pool or with exactly one caller, never both.
     private struct Context: @unchecked Sendable {
         let pointer: OpaquePointer
     }

@@ -12,6 +12,7 @@ final class Permutation: Sendable {
         precondition(key.count == 32, "an AES-256 key has 32 bytes")
         cipher = ContextPool(
             make: {
+                // Null only when the process has no memory left, whatever was sent to it.
                 guard let context = EVP_CIPHER_CTX_new() else { fatalError("memory for a cipher context") }
                 OpenSSL.check(EVP_EncryptInit_ex2(context, OpenSSL.aes256ECB.pointer, key.pointer, nil, nil))
                 EVP_CIPHER_CTX_set_padding(context, 0)

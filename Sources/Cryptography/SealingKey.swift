@@ -21,6 +21,7 @@ package final class SealingKey: Sendable {
     }
 
     private static func context(_ key: Secret, isEncrypting: Bool) -> OpaquePointer {
+        // Null only when the process has no memory left, whatever was sent to it.
         guard let context = EVP_CIPHER_CTX_new() else { fatalError("memory for a cipher context") }
         let direction: Int32 = isEncrypting ? 1 : 0
         OpenSSL.check(EVP_CipherInit_ex2(context, OpenSSL.aes256GCM.pointer, key.pointer, nil, direction, nil))
@@ -30,6 +31,7 @@ package final class SealingKey: Sendable {
     /// Ciphertext followed by the tag.
     package func encrypt(_ plain: [UInt8], nonce: [UInt8], data: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: plain.count + Self.tagCount) { result, filled in
+            // Of an empty value there is still the tag, so the buffer has an address.
             guard let start = result.baseAddress else { fatalError("a tag is never empty") }
             plain.withUnsafeBytes { encrypt($0, nonce: nonce, data: data, into: start) }
             filled = plain.count + Self.tagCount

@@ -1,7 +1,7 @@
 import CCrypto
 
 /// Key bytes in memory of their own, wiped when nobody needs them any more.
-// The bytes are written once, before anybody else sees the object.
+// Unchecked, because the bytes are written once, before anybody else sees the object.
 final class Secret: @unchecked Sendable {
     private let memory: UnsafeMutableBufferPointer<UInt8>
 

@@ -69,10 +69,12 @@ private struct Importing: Sendable {
     /// What one session of COPY needs for the rows of the import, into a database with the same tables and indexes.
     private func copySeconds(_ house: Database) async throws -> Double {
         // PostgreSQL itself writes and reads these files, as the user it runs as.
-        let folder = ground.folder + "/pg/bench-copy"
         let rows = try await house.read(
             as: BenchGround.mandate, once: ["SELECT current_setting('data_directory')"])
-        let place = (try rows.first?.first?.get(0, as: String.self) ?? folder) + "/kith-bench-"
+        guard let folder: String = try rows.first?.first?.get(0) else {
+            throw BenchFault.answer("PostgreSQL does not tell where its files lie")
+        }
+        let place = folder + "/kith-bench-"
         try await house.withConnection { connection in
             for table in Self.tables {
                 _ = try await connection.query(
