@@ -78,6 +78,15 @@ package struct Importer: Sendable {
         return try FileMapping(layout, dictionary: context.dictionary)
     }
 
+    /// The same importer with another layout where a sender names none.
+    ///
+    /// - Throws: `UploadFault.layoutUnknown`, or `IntakeFault.mapping` with what is wrong with it.
+    package func with(layout code: String) throws -> Importer {
+        guard code == mapping.code || layouts[code] != nil else { throw UploadFault.layoutUnknown(code) }
+        return Importer(
+            database: database, context: context, mapping: try layout(code), layouts: layouts, today: today)
+    }
+
     /// Imports a file, or goes on with one that was stopped; two database sessions at most.
     ///
     /// - Parameter progress: called after every piece read and every chunk staged or done, from several tasks.

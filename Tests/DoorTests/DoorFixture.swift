@@ -76,7 +76,8 @@ struct DoorFixture: Sendable {
         return DoorFixture(
             registry: registry, site: site, openAPI: door.openAPI,
             tokens: try await Self.tokens(registry, scopes: scopes),
-            worker: ImportWorker(uploads: uploads, worker: registry.mandate.actor, importer: { _ in importer }),
+            worker: ImportWorker(
+                uploads: uploads, worker: registry.mandate.actor, importer: { try importer.with(layout: $0) }),
             corrections: Corrections(
                 database: database, registrar: registry.registrar, today: { RegistryFixture.today }))
     }

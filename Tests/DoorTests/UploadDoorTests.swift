@@ -2,6 +2,7 @@ import Cryptography
 import Documents
 import Groundwork
 import Intake
+import Postgres
 import TestKit
 import Testing
 import Web
@@ -90,6 +91,87 @@ import Web
         #expect(found["rows"]?.int == 3)
         #expect(!found.text.contains("Niyonkuru"))
         #expect(try await door.get("/api/v1/uploads/\(id)/profile").json == found.json)
+    }
+
+    static let former: [UInt8] = Array(
+        """
+        first_name;last_name;dob;location_code;individual_role;group_code
+        Aimée;Niyonkuru;1990-05-17;BI01010101;HEAD;G1
+        Jean;Niyonkuru;1988-01-02;BI01010101;SPOUSE;G1
+
+        """.unicodeScalars.map { UInt8($0.value) })
+
+    @Test func `are read by what was told when they began`() async throws {
+        let door = try await DoorFixture.make()
+        let draft: JSONObject = [
+            "mapping": "openimis", "size": .number(JSONNumber(Self.former.count)), "encoding": "latin1",
+            "separator": "semicolon", "set": ["observed_on": "2026-01-31"],
+        ]
+        let id = try await begin(door, draft)
+        let held = try await door.get("/api/v1/uploads/\(id)")
+        #expect(held["encoding"] == "windows-1252")
+        #expect(held["separator"] == "semicolon")
+        #expect(held["set"] == ["observed_on": "2026-01-31"])
+        let sent = try await send(door, id, Self.former, at: 0)
+        let batch = try #require(sent["import"]?.string)
+
+        #expect(try await door.worker.step())
+
+        let done = try await door.get("/api/v1/imports/\(batch)")
+        #expect(done["state"] == "finished", "\(done.text)")
+        #expect(done["counts"]?["people_registered"]?.int == 2)
+        let rows = try await door.registry.rows(
+            """
+            SELECT given_name, observed_on::text FROM registry.person
+            WHERE family_name = 'Niyonkuru' AND given_name IN ('Aimée', 'Jean')
+            ORDER BY 1
+            """)
+        #expect(try rows.map { try $0.get(0, as: String.self) } == ["Aimée", "Jean"])
+        #expect(try rows.map { try $0.get(1, as: String.self) } == ["2026-01-31", "2026-01-31"])
+    }
+
+    @Test func `can be read otherwise after a look, without being sent again`() async throws {
+        let door = try await DoorFixture.make()
+        let id = try await begin(
+            door,
+            [
+                "mapping": "openimis", "size": .number(JSONNumber(Self.former.count)), "start": false,
+                "separator": "|", "set": ["observed_on": "2026-01-31"], "source": "another",
+            ])
+        _ = try await send(door, id, Self.former, at: 0)
+        let odd = try await door.post("/api/v1/uploads/\(id)/profile")
+        #expect(odd["columns"]?.array?.count == 1)
+
+        let asked = try await door.post(
+            "/api/v1/uploads/\(id)/import",
+            [
+                "separator": ";", "encoding": "latin1", "set": ["observed_on": "2026-02-01"],
+            ])
+        let batch = try #require(asked["id"]?.string, "\(asked.text)")
+        #expect(try await door.worker.step())
+
+        #expect(try await door.get("/api/v1/imports/\(batch)")["counts"]?["people_registered"]?.int == 2)
+        #expect(try await door.get("/api/v1/uploads/\(id)")["separator"] == "semicolon")
+    }
+
+    @Test func `are refused at once when they cannot be read as told`() async throws {
+        let door = try await DoorFixture.make()
+        func refused(_ more: JSONObject) async throws -> [String: String] {
+            var draft: JSONObject = ["file_name": "a.csv", "source": "mis", "size": 1, "mapping": "openimis"]
+            for (name, value) in more { draft[name] = value }
+            return try await door.post("/api/v1/uploads", .object(draft)).errors
+        }
+
+        #expect(try await refused([:]) == ["/set/observed_on": "parameter.missing"])
+        #expect(
+            try await refused(["set": ["observed_on": "31/01/2026", "other": "1"]])
+                == ["/set/observed_on": "parameter.date", "/set/other": "parameter.unknown"])
+        #expect(
+            try await refused(["set": ["observed_on": 7], "encoding": "ebcdic", "separator": "a", "sheet": 3])
+                == [
+                    "/set/observed_on": "type.text", "/encoding": "upload.encoding",
+                    "/separator": "upload.separator", "/sheet": "type.text",
+                ])
     }
 
     private func kept(_ door: DoorFixture) async throws -> [String] {

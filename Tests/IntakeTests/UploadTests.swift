@@ -57,7 +57,8 @@ struct UploadFixture: Sendable {
     func worker(lease: Duration = .seconds(15)) -> ImportWorker {
         let importer = imports.importer
         return ImportWorker(
-            uploads: uploads, worker: mandate.actor, lease: lease, tick: .milliseconds(20), importer: { _ in importer })
+            uploads: uploads, worker: mandate.actor, lease: lease, tick: .milliseconds(20),
+            importer: { try importer.with(layout: $0) })
     }
 
     func begin(

@@ -115,8 +115,9 @@ package final class ImportWorker: Service {
             let importer = try importer(upload.mapping)
             // Killed between the import's end and the job's: nothing is left to do.
             if let batch = job.batch, try await importer.batch(batch, as: mandate).state == "finished" { return .done }
-            let request = ImportRequest(
+            var request = ImportRequest(
                 path: file.path, source: upload.source, isDryRun: job.isDryRun, fileName: upload.fileName, id: job.id)
+            request.read(upload.reading)
             _ = try await importer.run(request, as: mandate) { seen.value = $0 }
             return .done
         } catch let fault as any Fault {

@@ -1,5 +1,5 @@
 package import Documents
-import Groundwork
+package import Groundwork
 package import Registry
 
 /// A file layout as data: which column feeds which attribute, from `profiles/<country>/mappings/<layout>.json`.
@@ -107,6 +107,15 @@ extension FileMapping {
     ///
     /// - Throws: `.parameters` naming what is missing, unknown or no day.
     func parameters(_ given: [String: String]) throws(IntakeFault) -> [String: String] {
+        let (values, findings) = told(given)
+        guard findings.isEmpty else { throw .parameters(findings) }
+        return values
+    }
+
+    /// What is missing, unknown or no day in what was told beside the file.
+    package func findings(in given: [String: String]) -> [Finding] { told(given).findings }
+
+    private func told(_ given: [String: String]) -> (values: [String: String], findings: [Finding]) {
         var findings: [Finding] = []
         var values: [String: String] = [:]
         for parameter in parameters {
@@ -130,8 +139,7 @@ extension FileMapping {
                 Finding(
                     FieldPath([name]), code: "parameter.unknown", "The layout \(code) has no parameter \(name)."))
         }
-        guard findings.isEmpty else { throw .parameters(findings) }
-        return values
+        return (values, findings)
     }
 }
 

@@ -158,11 +158,16 @@ package struct FileProfiler {
 extension FileProfiler {
     /// Looks at a file on the disk, of any kind and encoding that can be imported, or at its beginning.
     ///
-    /// - Parameter limit: bytes to look at; nil for all.
+    /// - Parameters:
+    ///   - reading: how to read it, where the file does not show it rightly.
+    ///   - limit: bytes to look at; nil for all.
     package static func profile(
-        path: String, mapping: FileMapping, dictionary: AttributeDictionary, limit: Int? = nil
+        path: String, mapping: FileMapping, dictionary: AttributeDictionary,
+        reading: UploadReading = UploadReading(), limit: Int? = nil
     ) async throws(IntakeFault) -> FileProfile {
-        let source = try await RowSource(ImportRequest(path: path, source: ""), mapping: mapping)
+        var request = ImportRequest(path: path, source: "")
+        request.read(reading)
+        let source = try await RowSource(request, mapping: mapping)
         var profiler = FileProfiler(mapping: mapping, dictionary: dictionary, separator: source.separator)
         var (seen, isSample) = (0, false)
         try await source.pieces(from: 0) { piece, consumed throws(IntakeFault) in

@@ -57,7 +57,30 @@ extension CSVShape {
     }
 }
 
+extension CSVShape {
+    /// The word for a separator, as `separator(named:)` reads it.
+    static func name(of separator: UInt8) -> String {
+        switch separator {
+        case UInt8(ascii: ","): "comma"
+        case UInt8(ascii: ";"): "semicolon"
+        case 0x09: "tab"
+        case UInt8(ascii: "|"): "pipe"
+        default: String(UnicodeScalar(separator))
+        }
+    }
+}
+
 extension TextEncoding {
+    /// The name as `init(named:)` reads it.
+    var name: String {
+        switch self {
+        case .utf8: "utf-8"
+        case .utf16LittleEndian: "utf-16le"
+        case .utf16BigEndian: "utf-16be"
+        case .windows1252: "windows-1252"
+        }
+    }
+
     /// The encoding of a name as people and programs write it, e.g. `latin1`; nil for one that is not read.
     ///
     /// Latin-1 is read as Windows-1252, which has every printable character of it: so do browsers, and files marked Latin-1

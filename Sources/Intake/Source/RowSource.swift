@@ -80,7 +80,7 @@ struct RowSource: Sendable {
             (prefix, isWhole) = (text, raw.count == size)
             let mark = raw.starts(with: [0xEF, 0xBB, 0xBF]) ? " with a byte-order mark" : ""
             detected = DetectedShape(
-                format: "CSV", encoding: encoding.shown + mark, separator: Self.shown(separator))
+                format: "CSV", encoding: encoding.shown + mark, separator: CSVShape.name(of: separator))
         }
     }
 
@@ -119,16 +119,6 @@ struct RowSource: Sendable {
             if line == 0 { isHeaderBroken = true }
         }
         return isHeaderBroken || broken >= 3 && broken * 2 > accented
-    }
-
-    private static func shown(_ separator: UInt8) -> String {
-        switch separator {
-        case UInt8(ascii: ","): "comma"
-        case UInt8(ascii: ";"): "semicolon"
-        case 0x09: "tab"
-        case UInt8(ascii: "|"): "pipe"
-        default: String(UnicodeScalar(separator))
-        }
     }
 
     // MARK: Sheets

@@ -24,6 +24,7 @@ package struct FileUpload: Sendable {
     package var fileName: String
     package var source: String
     package var mapping: String
+    package var reading: UploadReading
     package var isDryRun: Bool
     package var startsImport: Bool
     /// Bytes of the whole file.
@@ -44,6 +45,7 @@ package struct UploadDraft: Sendable {
     package var fileName: String
     package var source: String
     package var mapping: String
+    package var reading: UploadReading
     package var isDryRun: Bool
     /// Whether the import begins with the last byte, or when it is asked for.
     package var startsImport: Bool
@@ -51,10 +53,10 @@ package struct UploadDraft: Sendable {
     package var hash: [UInt8]?
 
     package init(
-        fileName: String, source: String, mapping: String = "plain", isDryRun: Bool = false, startsImport: Bool = true,
-        size: Int, hash: [UInt8]? = nil
+        fileName: String, source: String, mapping: String = "plain", reading: UploadReading = UploadReading(),
+        isDryRun: Bool = false, startsImport: Bool = true, size: Int, hash: [UInt8]? = nil
     ) {
-        (self.fileName, self.source, self.mapping) = (fileName, source, mapping)
+        (self.fileName, self.source, self.mapping, self.reading) = (fileName, source, mapping, reading)
         (self.isDryRun, self.startsImport, self.size, self.hash) = (isDryRun, startsImport, size, hash)
     }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Groundwork
 import Postgres
@@ -6,7 +7,7 @@ import Postgres
 enum UploadStore {
     private static let columns: SQL = """
         id, actor_id, file_name, source, mapping, is_dry_run, starts_import, file_size, stated_hash, file_hash, received,
-        pieces, stored, state, created_at, expires_at
+        pieces, stored, state, created_at, expires_at, reading
         """
 
     static func find(_ id: UUID, locked: Bool = false, in tx: borrowing Transaction) async throws -> FileUpload {
@@ -46,10 +47,12 @@ enum UploadStore {
         let rows = try await tx.query(
             """
             INSERT INTO intake.upload (
-                id, actor_id, file_name, source, mapping, is_dry_run, starts_import, file_size, stated_hash, expires_at)
+                id, actor_id, file_name, source, mapping, is_dry_run, starts_import, file_size, stated_hash, reading,
+                expires_at)
             VALUES (
                 \(UUIDv7.next()), \(tx.mandate.actor), \(draft.fileName), \(draft.source), \(draft.mapping),
                 \(draft.isDryRun), \(draft.startsImport), \(draft.size), \(draft.hash),
+                \(JSONB(draft.reading.json.serialized())),
                 now() + make_interval(secs => \(limits.patience / .seconds(1))))
             RETURNING \(fragment: columns)
             """)
@@ -78,6 +81,13 @@ enum UploadStore {
             UPDATE intake.upload
             SET state = \(state.rawValue), file_hash = COALESCE(\(hash), file_hash), updated_at = now()
             WHERE id = \(id)
+            """)
+    }
+
+    static func setReading(_ id: UUID, _ reading: UploadReading, in tx: borrowing Transaction) async throws {
+        _ = try await tx.query(
+            """
+            UPDATE intake.upload SET reading = \(JSONB(reading.json.serialized())), updated_at = now() WHERE id = \(id)
             """)
     }
 
@@ -123,7 +133,9 @@ enum UploadStore {
         }
         return FileUpload(
             id: try row.get(0), actor: ID(try row.get(1, as: UUID.self)), fileName: try row.get(2),
-            source: try row.get(3), mapping: try row.get(4), isDryRun: try row.get(5), startsImport: try row.get(6),
+            source: try row.get(3), mapping: try row.get(4),
+            reading: UploadReading(try JSON.parse(try row.get(16, as: JSONB.self).bytes)), isDryRun: try row.get(5),
+            startsImport: try row.get(6),
             size: try row.get(7), statedHash: try row.get(8), fileHash: try row.get(9), state: state,
             createdAt: try row.get(14), expiresAt: try row.get(15),
             end: SealedEnd(pieces: try row.get(11), stored: try row.get(12), plain: try row.get(10)))

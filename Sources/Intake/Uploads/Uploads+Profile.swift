@@ -14,10 +14,11 @@ extension Uploads {
     package func profile(
         _ id: UUID, mapping: FileMapping, dictionary: AttributeDictionary, as mandate: Mandate
     ) async throws -> JSON {
-        let (_, file) = try await opened(id, as: mandate)
+        let (upload, file) = try await opened(id, as: mandate)
         defer { withExtendedLifetime(file) {} }
         let json = try await FileProfiler.profile(
-            path: file.path, mapping: mapping, dictionary: dictionary, limit: Self.profiledSize
+            path: file.path, mapping: mapping, dictionary: dictionary, reading: upload.reading,
+            limit: Self.profiledSize
         ).json
         let bytes = JSONB(json.serialized())
         try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in

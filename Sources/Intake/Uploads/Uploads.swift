@@ -245,8 +245,10 @@ package final class Uploads: Sendable {
     }
 
     /// Asks for the import of a whole file in the caller's transaction; the server takes it up when its turn comes.
+    ///
+    /// - Parameter reading: how to read it, where that is to be otherwise than was said when the upload began.
     package func requestImport(
-        _ id: UUID, isDryRun: Bool, in tx: borrowing Transaction
+        _ id: UUID, isDryRun: Bool, reading: UploadReading? = nil, in tx: borrowing Transaction
     ) async throws(UploadFault) -> ImportJob {
         do {
             let upload = try await UploadStore.find(id, locked: true, in: tx)
@@ -256,6 +258,7 @@ package final class Uploads: Sendable {
             case .imported, .refused, .expired, .discarded: throw UploadFault.closed(upload.state)
             }
             guard try await !ImportQueue.isBusy(id, in: tx) else { throw UploadFault.importUnderWay }
+            if let reading { try await UploadStore.setReading(id, reading, in: tx) }
             return try await ImportQueue.add(id, isDryRun: isDryRun, in: tx)
         } catch {
             throw UploadFault(any: error)

@@ -136,6 +136,7 @@ extension Desk {
         let digits = fields.text("sha256", atMost: 64)
         let isDryRun = fields.bool("dry_run") ?? false
         let starts = fields.bool("start") ?? true
+        let reading = Self.reading(&fields) ?? UploadReading()
         if let source, !Self.isSource(source) {
             fields.note("source", "text.source", "Give letters, digits, -, _ and . alone.")
         }
@@ -145,15 +146,57 @@ extension Desk {
         }
         fields.finish()
         guard fields.findings.isEmpty, let name, let source, let size else { throw APIFault.invalid(fields.findings) }
-        _ = try room().layout(mapping)
+        try check(reading, of: mapping)
         let draft = UploadDraft(
-            fileName: name, source: source, mapping: mapping, isDryRun: isDryRun, startsImport: starts, size: size,
-            hash: hash)
+            fileName: name, source: source, mapping: mapping, reading: reading, isDryRun: isDryRun,
+            startsImport: starts, size: size, hash: hash)
         let id = try await notedOnce("upload.begin", body, call) { tx in try await uploads.begin(draft, in: tx).id }
         var response = try await upload(id, call)
         response.status = .created
         response.headers["Location"] = "/api/v1/uploads/\(id.lowercased)"
         return response
+    }
+
+    /// How the file is to be read, from the members set, encoding, separator and sheet; nil when none is there.
+    private static func reading(_ fields: inout Fields) -> UploadReading? {
+        var reading = UploadReading()
+        if let values = fields.open("set") {
+            let place = fields.path.appending("set")
+            if values.count > 40 { fields.note("set", "list.too_long", "At most 40 values are accepted.") }
+            for (name, value) in values.prefix(40) {
+                guard let text = value.string, text.utf8.count <= 200 else {
+                    fields.add([
+                        Finding(
+                            place.appending(String(name.prefix(80))), code: "type.text",
+                            "A text of at most 200 bytes is expected.")
+                    ])
+                    continue
+                }
+                reading.parameters[name] = text
+            }
+        }
+        if let word = fields.text("encoding", atMost: 20) {
+            reading.encoding = TextEncoding(named: word)
+            if reading.encoding == nil {
+                fields.note("encoding", "upload.encoding", "Say utf-8, utf-16le, utf-16be, windows-1252 or latin1.")
+            }
+        }
+        if let word = fields.text("separator", atMost: 20) {
+            reading.separator = CSVShape.separator(named: word)
+            if reading.separator == nil {
+                fields.note("separator", "upload.separator", "Say comma, semicolon, tab, pipe or one sign.")
+            }
+        }
+        reading.sheet = fields.text("sheet", atMost: 120)
+        let isSaid = ["set", "encoding", "separator", "sheet"].contains { fields.has($0) }
+        return isSaid ? reading : nil
+    }
+
+    /// Refuses values that the layout does not ask for, and the want of those that it must be told.
+    private func check(_ reading: UploadReading, of mapping: String) throws {
+        let found = try room().layout(mapping).mapping.findings(in: reading.parameters)
+        guard !found.isEmpty else { return }
+        throw APIFault.invalid(found.map { Finding(FieldPath(["set"] + $0.path.steps), code: $0.code, $0.summary) })
     }
 
     private func listUploads(_ call: Call) async throws -> Response {
@@ -196,10 +239,14 @@ extension Desk {
         let body = try await JSONBody.read(call.request)
         var fields = Fields(body.object)
         let isDryRun = fields.bool("dry_run") ?? false
+        let reading = Self.reading(&fields)
         fields.finish()
         guard fields.findings.isEmpty else { throw APIFault.invalid(fields.findings) }
+        if let reading {
+            try check(reading, of: try await uploads.find(id.rawValue, as: call.mandate(.import)).mapping)
+        }
         let job = try await notedOnce("upload.import", body, call) { tx in
-            try await uploads.requestImport(id.rawValue, isDryRun: isDryRun, in: tx).id
+            try await uploads.requestImport(id.rawValue, isDryRun: isDryRun, reading: reading, in: tx).id
         }
         let sight = try await room().importer.sight(job, as: call.mandate(.import))
         return Response.json(JSON.object(ImportAnswer.sight(sight)), status: .accepted)

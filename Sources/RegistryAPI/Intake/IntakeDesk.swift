@@ -17,10 +17,6 @@ package struct IntakeDesk: Sendable {
         layout: (@Sendable (_ mapping: String) throws -> Importer)? = nil
     ) {
         (self.importer, self.folder, self.uploads, self.exporter) = (importer, folder, uploads, exporter)
-        self.layout =
-            layout ?? { mapping in
-                guard mapping == "plain" else { throw UploadFault.layoutUnknown(mapping) }
-                return importer
-            }
+        self.layout = layout ?? { try importer.with(layout: $0) }
     }
 }

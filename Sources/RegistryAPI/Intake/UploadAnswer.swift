@@ -9,7 +9,7 @@ import Web
 /// Uploads as answered, and the headers by which pieces are sent.
 enum UploadAnswer {
     static func object(_ upload: FileUpload, job: ImportJob?) -> JSONObject {
-        [
+        var object: JSONObject = [
             "id": .string(upload.id.lowercased), "file_name": .string(upload.fileName),
             "source": .string(upload.source), "mapping": .string(upload.mapping),
             "state": .string(upload.state.rawValue), "size": .number(upload.size),
@@ -18,6 +18,8 @@ enum UploadAnswer {
             "import": job.map { .string(($0.batch ?? $0.id).lowercased) } ?? .null,
             "created_at": .instant(upload.createdAt), "expires_at": .instant(upload.expiresAt),
         ]
+        for (name, value) in upload.reading.json.object ?? [:] { object[name] = value }
+        return object
     }
 
     static func response(_ upload: FileUpload, digest: [UInt8], job: ImportJob?) -> Response {

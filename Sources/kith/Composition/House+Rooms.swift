@@ -26,11 +26,7 @@ extension House {
 
     /// The room for files of another layout of the profile.
     func importer(of mapping: String) throws -> Importer {
-        guard let layout = profile.mappings[mapping] else { throw UploadFault.layoutUnknown(mapping) }
-        let clock = clock
-        return Importer(
-            database: database, context: context, mapping: try FileMapping(layout, dictionary: context.dictionary),
-            layouts: profile.mappings, today: { clock.today })
+        try importer.with(layout: mapping)
     }
 
     /// The room for files that come in.
