@@ -42,7 +42,7 @@ let kit: [Target] = [
 ]
 
 let sciences: [Target] = [
-    room("Linkage", ["Groundwork"])
+    room("Linkage", ["Groundwork", "Documents"])
 ]
 
 let trunk: [Target] = [
@@ -100,7 +100,7 @@ let tests: [Target] = [
     proof("RuntimeTests", ["Runtime", "Telemetry", "Groundwork", "Documents"]),
     proof("PostgresTests", ["Postgres", "Groundwork", "Runtime", "Telemetry", "TestKit"]),
     proof("WebTests", ["Web", "WebServer", "Markup", "CZlib", "Groundwork", "Documents", "Telemetry", "Runtime"]),
-    proof("LinkageTests", ["Linkage", "Groundwork"]),
+    proof("LinkageTests", ["Linkage", "Documents", "Groundwork"]),
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),

@@ -22,7 +22,7 @@ public enum JaroWinkler {
         similarity(Array(a.utf8), Array(b.utf8))
     }
 
-    private static func permille(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Int {
+    static func permille(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Int {
         let (first, second) = (min(a.count, longest), min(b.count, longest))
         guard first > 0, second > 0 else { return 0 }
         let reach = max(0, max(first, second) / 2 - 1)
