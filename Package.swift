@@ -42,7 +42,8 @@ let kit: [Target] = [
 ]
 
 let sciences: [Target] = [
-    room("Linkage", ["Groundwork", "Documents"])
+    room("Linkage", ["Groundwork", "Documents"]),
+    room("Scorecards", ["Groundwork", "Documents", "Cryptography"]),
 ]
 
 let trunk: [Target] = [
@@ -79,7 +80,7 @@ let roof: [Target] = [
         name: "kith",
         dependencies: trunkAndBelow + [
             "Schema", "Intake", "Quality", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
-            "Markup",
+            "Markup", "Scorecards",
         ],
         swiftSettings: strict),
     .executableTarget(
@@ -101,6 +102,7 @@ let tests: [Target] = [
     proof("PostgresTests", ["Postgres", "Groundwork", "Runtime", "Telemetry", "TestKit"]),
     proof("WebTests", ["Web", "WebServer", "Markup", "CZlib", "Groundwork", "Documents", "Telemetry", "Runtime"]),
     proof("LinkageTests", ["Linkage", "Documents", "Groundwork"]),
+    proof("ScorecardsTests", ["Scorecards", "Documents", "Groundwork", "TestKit"]),
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),

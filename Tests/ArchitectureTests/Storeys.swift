@@ -27,6 +27,7 @@ enum Storeys {
         Room("Markup", 1),
 
         Room("Linkage", 2),
+        Room("Scorecards", 2),
 
         Room("Schema", 3),
         Room("Registry", 3, beside: "Schema"),
