@@ -11,7 +11,7 @@ struct ScoredPair: Sendable {
 extension CandidateIndex {
     /// Compares all candidate pairs and keeps those that score at least `floor`, ordered by their records.
     func scored(
-        _ population: Population, _ scorer: MatchScorer, floor: Double, workers: Int
+        _ population: Population, _ scorer: MatchScorer, scope: MatchSettings.Scope, floor: Double, workers: Int
     ) async -> (kept: [ScoredPair], compared: Int) {
         let parts = await Parallel.map(population.count, workers: workers) { range in
             let seen = SharedArray<UInt32>(count: population.count, of: .max)
@@ -19,10 +19,12 @@ extension CandidateIndex {
             var compared = 0
             population.withComparer { comparer in
                 forEachPair(of: range, seen: seen.buffer) { a, b in
+                    guard scope.includes(a, b) else { return }
                     compared += 1
                     let found = comparer.compare(a, b)
+                    // A calibrated scale is compressed; what is kept must not depend on that.
+                    guard scorer.unadjusted(found) >= floor else { return }
                     let bits = scorer.score(found)
-                    guard bits >= floor else { return }
                     kept.append(
                         ScoredPair(a: UInt32(a), b: UInt32(b), found: found, own: Float(bits), bits: Float(bits)))
                 }

@@ -13,7 +13,7 @@ extension MatchModel {
         var result: JSONObject = [
             "name": .string(name), "version": .number(JSONNumber(version)),
             "pairs_per_record": Self.object(Class.allCases.map(\.name), pairsPerRecord),
-            "bias": Self.number(bias),
+            "bias": Self.number(bias), "slope": Self.number(slope),
             "rarity_range": .array([Self.number(rarityRange.lowerBound), Self.number(rarityRange.upperBound)]),
             "fields": .object(members),
         ]
@@ -54,7 +54,8 @@ extension MatchModel {
         for (key, value) in json["evidence"]?.object ?? [:] { evidence[key] = value.int }
         self.init(
             name: name, version: version, pairsPerRecord: pairs, fields: fields,
-            bias: json["bias"]?.decimal.map(Self.double) ?? 0, rarityRange: range[0]...range[1], evidence: evidence)
+            bias: json["bias"]?.decimal.map(Self.double) ?? 0,
+            slope: json["slope"]?.decimal.map(Self.double) ?? 1, rarityRange: range[0]...range[1], evidence: evidence)
     }
 
     static func double(_ value: Decimal) -> Double { NSDecimalNumber(decimal: value).doubleValue }

@@ -59,8 +59,11 @@ public struct MatchModel: Sendable, Hashable {
     /// How many pairs of each class a record has, in the order of ``Class``; only their ratios matter.
     public var pairsPerRecord: [Double]
     public var fields: [MatchField: Field]
-    /// Bits added to every total, learnt from decided pairs.
+    /// Bits added to every total, learnt from decided pairs or from identifiers.
     public var bias: Double
+    /// By how much the bits of the classes are multiplied, so that a total means the odds it says: fields that agree together
+    /// count for more than they should.
+    public var slope: Double
     /// Rarity counts within these bits.
     public var rarityRange: ClosedRange<Double>
     /// The number of random, kin, anchored and candidate pairs it was estimated from; empty when not estimated.
@@ -68,10 +71,11 @@ public struct MatchModel: Sendable, Hashable {
 
     public init(
         name: String, version: Int, pairsPerRecord: [Double], fields: [MatchField: Field], bias: Double = 0,
-        rarityRange: ClosedRange<Double> = -3...6, evidence: [String: Int] = [:]
+        slope: Double = 1, rarityRange: ClosedRange<Double> = -3...6, evidence: [String: Int] = [:]
     ) {
         (self.name, self.version, self.pairsPerRecord) = (name, version, pairsPerRecord)
-        (self.fields, self.bias, self.rarityRange, self.evidence) = (fields, bias, rarityRange, evidence)
+        (self.fields, self.bias, self.slope) = (fields, bias, slope)
+        (self.rarityRange, self.evidence) = (rarityRange, evidence)
     }
 
     /// The share of matches among the pairs that the model expects.

@@ -1,8 +1,8 @@
 /// A model made ready for scoring: tables of logarithms.
 ///
 /// The total is log2 of the odds that a pair is one person against two:
-/// log2(n_m·L_m) − log2(n_k·L_k·2^−t_k + n_r·L_r·2^−t_r) + adjustments, where L is the product of the level's probabilities and
-/// t what the agreeing values are rarer than usual.
+/// slope · (log2(n_m·L_m) − log2(n_k·L_k·2^−t_k + n_r·L_r·2^−t_r)) + bias + adjustments, where L is the product of the level's
+/// probabilities and t what the agreeing values are rarer than usual.
 public struct MatchScorer: Sendable {
     public let model: MatchModel
     /// For each field and level: log2 of the three probabilities, and the adjustment.
@@ -78,7 +78,15 @@ public struct MatchScorer: Sendable {
         sum[2] -= bits
     }
 
-    func total(_ sums: SIMD4<Double>) -> Double { sums[0] - Binary.sum(sums[1], sums[2]) + sums[3] }
+    func total(_ sums: SIMD4<Double>) -> Double {
+        model.slope * (sums[0] - Binary.sum(sums[1], sums[2])) + sums[3]
+    }
+
+    /// The total without what was learnt from decided pairs.
+    func unadjusted(_ comparison: MatchComparison) -> Double {
+        let sums = sums(comparison, upTo: MatchField.allCases.count)
+        return sums[0] - Binary.sum(sums[1], sums[2])
+    }
 
     private static let lanes: [Int] = MatchField.allCases.map { $0.hasRarity ? MatchComparison.lane($0) : -1 }
 }

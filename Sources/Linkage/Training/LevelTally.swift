@@ -49,13 +49,11 @@ struct LevelTally: Sendable {
         return counts.map { sum > 0 ? $0 / sum : 1 / Double(counts.count) }
     }
 
-    /// Mean rarity by level; a level seen seldom takes that of the nearest better one.
+    /// Mean rarity by level; a level seen seldom takes the mean of all.
     func rarities(of field: MatchField) -> [Double] {
-        var last = 0.0
-        return (0..<field.levels.count).map { level in
-            let place = field.rawValue * 16 + level
-            if rare[place] >= 20 { last = rarity[place] / rare[place] }
-            return last
-        }
+        let places = (0..<field.levels.count).map { field.rawValue * 16 + $0 }
+        let (sum, seen) = places.reduce((0.0, 0.0)) { ($0.0 + rarity[$1], $0.1 + rare[$1]) }
+        let mean = seen >= 20 ? sum / seen : 0
+        return places.map { rare[$0] >= 20 ? rarity[$0] / rare[$0] : mean }
     }
 }

@@ -42,6 +42,7 @@ public struct MatchTrainer: Sendable {
                 rarity: field.hasRarity ? samples.random.rarities(of: field) : [],
                 rarityScale: field.hasRarity ? settings.rarityScale : 0, kinRarity: Self.kinRarity[field] ?? 0)
         }
+        spreadKin(&fields)
         let perRecord = Double(samples.householdPairs) / Double(max(1, records))
         return MatchModel(
             name: base?.name ?? "trained", version: (base?.version ?? 0) + 1,
@@ -49,5 +50,16 @@ public struct MatchTrainer: Sendable {
             evidence: [
                 "random": samples.random.pairs, "kin": samples.kin.pairs, "anchored": samples.anchored.pairs,
             ])
+    }
+
+    /// Relatives are known from lines of one form, but met between forms: there they live where the person lives, and share
+    /// a phone as far as the person kept it.
+    private func spreadKin(_ fields: inout [MatchField: MatchModel.Field]) {
+        if let place = fields[.place]?.match { fields[.place]?.kin = place }
+        if let phone = fields[.phone] {
+            let equal = phone.kin[0] * phone.match[0]
+            let edit = phone.kin[0] * phone.match[1] + phone.kin[1] * phone.match[0]
+            fields[.phone]?.kin = [equal, edit, 1 - equal - edit]
+        }
     }
 }

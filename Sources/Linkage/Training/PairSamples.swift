@@ -27,6 +27,7 @@ extension PairSamples {
             samples.kin.add(part)
         }
         samples.takeAnchors(population)
+        samples.takeNamed(population)
         return samples
     }
 
@@ -100,5 +101,28 @@ extension PairSamples {
         found.levels[.identifier] = MatchField.missing
         anchored.add(found)
         anchors.append((UInt32(a), UInt32(b)))
+    }
+
+    /// Pairs of one name and full date of birth, by whose identifiers the errors of identifiers are known.
+    private mutating func takeNamed(_ population: Population) {
+        var namesakes: [UInt64: [UInt32]] = [:]
+        for (record, row) in population.rows.enumerated()
+        where row.identifierCount > 0 && row.hasFullDate && row.givenCount > 0 && row.familyCount > 0 {
+            var key = UInt64(UInt16(bitPattern: row.year)) << 16 | UInt64(row.day)
+            for lane in 0..<4 {
+                let words =
+                    UInt64(UInt32(bitPattern: row.given[lane])) << 32 | UInt64(UInt32(bitPattern: row.family[lane]))
+                key = StableHash.mix(key ^ words)
+            }
+            namesakes[key, default: []].append(UInt32(record))
+        }
+        let shared = namesakes.values.filter { $0.count > 1 && $0.count <= 6 }.sorted { $0[0] < $1[0] }
+        population.withComparer { comparer in
+            for records in shared {
+                for (place, b) in records.enumerated() {
+                    for a in records[..<place] { named.add(comparer.compare(Int(a), Int(b)), .identifier) }
+                }
+            }
+        }
     }
 }
