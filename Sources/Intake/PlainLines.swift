@@ -11,6 +11,7 @@ struct PlainLines {
     private let cells: [Cell]
     private let needsContacts: Bool
     private let needsExtras: Bool
+    private let needsPersonExtras: Bool
     private var csv: CSVWriter
     /// Lines so far, the header not counted.
     private(set) var count = 0
@@ -33,6 +34,7 @@ struct PlainLines {
             }
         }
         needsExtras = cells.contains { if case .householdExtra = $0 { true } else { false } }
+        needsPersonExtras = cells.contains { if case .personExtra = $0 { true } else { false } }
         csv.row(mapping.columns.map(\.name))
     }
 
@@ -96,24 +98,24 @@ struct PlainLines {
         let contacts =
             try needsContacts
             ? ExportedHousehold.opened(try person.get(ExportedPerson.sealedColumn), context) : Contacts()
+        let extras =
+            try needsPersonExtras ? ExportedHousehold.object(try person.get(ExportedPerson.extrasColumn)) : [:]
+        let birth = try ExportedPerson.birth(person)
         for cell in cells {
             switch cell {
             case .householdKey: csv.field(home.key)
             case .personKey:
                 let id: UUID = try person.get(0)
                 csv.field(keys.isEmpty ? id.lowercased : keys[id] ?? id.lowercased)
-            case .birthDate: csv.field(try ExportedPerson.birth(person)?.description ?? "")
-            case .birthPrecision:
-                csv.field(try ExportedPerson.birth(person)?.precision == .estimated ? "estimated" : "")
+            case .birthDate: csv.field(birth?.description ?? "")
+            case .birthPrecision: csv.field(birth?.precision == .estimated ? "estimated" : "")
             case .identifiers:
                 csv.field(contacts.identifiers.map { $0.type + ":" + $0.value }.joined(separator: "|"))
             case .phones: csv.field(contacts.phones?.joined(separator: "|") ?? "")
             case .languages: try add(list: person, ExportedPerson.languagesColumn)
             case .flags: try add(list: person, ExportedPerson.flagsColumn)
             case .person(let column): add(person, column)
-            case .personExtra(let name):
-                let extras = try ExportedHousehold.object(try person.get(ExportedPerson.extrasColumn))
-                csv.field(extras[name]?.cell ?? "")
+            case .personExtra(let name): csv.field(extras[name]?.cell ?? "")
             case .area where isHead: csv.field(home.area.map(code) ?? "")
             case .household(let column) where isHead: add(home.row, column)
             case .householdExtra(let name) where isHead: csv.field(home.extras[name]?.cell ?? "")

@@ -29,6 +29,11 @@ extension UInt8: SQLElement {
 }
 
 extension UUID: SQLValue {
+    /// Written out: asking a UUID for the type of its bytes makes a random one, which opens `/dev/urandom`.
+    private typealias Octets = (
+        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8
+    )
+
     public static var sqlType: SQLType { .uuid }
 
     public func encode(into buffer: inout SQLBuffer) {
@@ -39,7 +44,7 @@ extension UUID: SQLValue {
         guard cell.oid == SQLType.uuid.oid else { throw cell.failure("not a uuid") }
         let bytes = try cell.required()
         guard bytes.count == 16 else { throw cell.failure("unexpected width") }
-        return UUID(uuid: bytes.loadUnaligned(as: type(of: UUID().uuid)))
+        return UUID(uuid: bytes.loadUnaligned(as: Octets.self))
     }
 }
 
