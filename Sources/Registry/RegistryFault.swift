@@ -15,6 +15,7 @@ package enum RegistryFault: StoreFault {
     /// The subject was merged into another; the survivor answers.
     case merged(into: String)
     case notActive
+    case notMerged
     case alreadyMember
     case notMember
     case laterChanges
@@ -47,6 +48,7 @@ extension RegistryFault {
         case .staleVersion: "registry.subject.stale_version"
         case .merged: "registry.subject.merged"
         case .notActive: "registry.subject.not_active"
+        case .notMerged: "registry.subject.not_merged"
         case .alreadyMember: "registry.membership.already_member"
         case .notMember: "registry.membership.not_member"
         case .laterChanges: "registry.command.later_changes"
@@ -68,7 +70,7 @@ extension RegistryFault {
         case .personNotFound, .householdNotFound, .areaNotFound, .commandNotFound, .surveyNotFound, .proposalNotFound,
             .attachmentNotFound:
             .missing
-        case .staleVersion, .merged, .notActive, .alreadyMember, .notMember, .laterChanges, .alreadyUndone,
+        case .staleVersion, .merged, .notActive, .notMerged, .alreadyMember, .notMember, .laterChanges, .alreadyUndone,
             .cannotUndo, .idempotencyMismatch, .proposalClosed, .alreadyDecided, .cursorAhead:
             .conflict
         case .ownProposal: .forbidden
@@ -91,6 +93,7 @@ extension RegistryFault {
             "The version given is \(expected) but the current version is \(current): read the subject again and repeat."
         case .merged(let survivor): "The subject was merged; its survivor \(survivor) answers for it."
         case .notActive: "The subject is not active; reactivate it first."
+        case .notMerged: "The subject is not merged into another."
         case .alreadyMember: "The person is a member of this household already."
         case .notMember: "The person is not an open member of this household."
         case .laterChanges: "Later changes build on this command; undo them first."

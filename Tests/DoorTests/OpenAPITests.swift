@@ -1,8 +1,11 @@
 import Documents
 import Groundwork
+import Registry
 import TestKit
 import Testing
 import Web
+
+@testable import RegistryAPI
 
 @Suite(.scratchDatabase, .serialized) struct `The OpenAPI document` {
     @Test func `has no mistakes`() async throws {
@@ -46,6 +49,16 @@ import Web
                 let isNeeded = route.operation.parameters.contains { $0.name == "If-Match" && $0.isRequired }
                 #expect(isNeeded, "\(route.name)")
             }
+        }
+    }
+
+    @Test func `lists the kinds of command and the assurances that the door takes`() throws {
+        let schemas = try DoorFixture.components()["schemas"] ?? [:]
+        let kinds = (schemas["ProposedCommand"]?["properties"]?["kind"]?["enum"]?.array ?? []).compactMap(\.string)
+        #expect(Set(kinds) == Set(CommandKind.allCases.map(\.rawValue)).union(["correction.apply"]))
+        for (name, schema) in schemas.object ?? [:] {
+            guard let listed = schema["properties"]?["assurance"]?["enum"]?.array else { continue }
+            #expect(listed.compactMap(\.string) == Assurance.allCases.map(\.rawValue), "\(name)")
         }
     }
 

@@ -66,7 +66,7 @@ struct RandomCommands {
         let members = households[home] ?? []
         let person = pick(members)
         let successor = members.filter { $0 != person }.first
-        switch Int.random(in: 0..<18, using: &random) {
+        switch Int.random(in: 0..<19, using: &random) {
         case 0: return register()
         case 1: return .registerPerson(draft())
         case 2, 3:
@@ -107,6 +107,13 @@ struct RandomCommands {
         case 14:
             guard let other = pick(known.filter { $0 != home }) else { return register() }
             return .mergeHouseholds(survivor: home, absorbed: other)
+        case 17:
+            guard let other = pick(known), let twin = pick((households[other] ?? []).filter { $0 != person }),
+                let person
+            else { return register() }
+            return .mergePeople(
+                survivor: person, absorbed: twin,
+                chosen: Bool.random(using: &random) ? ["given_name": .string(pick(["Marie", "Spès"]) ?? "Marie")] : [:])
         case 15: return .deactivate(.household(home), reason: "withdrawn")
         case 16:
             guard let person else { return register() }

@@ -102,6 +102,13 @@ package enum Command: Sendable {
     case splitHousehold(ID<Household>, members: [ID<Person>], claims: JSONObject, successor: ID<Person>?)
     /// The members of the second become members of the first, which answers for both from then on.
     case mergeHouseholds(survivor: ID<Household>, absorbed: ID<Household>)
+    /// The second turns out to be the first, who answers for both from then on.
+    ///
+    /// - Parameter chosen: values that a reviewer chose by hand; they prevail over all that was stated before, whatever the
+    ///   profile's rules say.
+    case mergePeople(survivor: ID<Person>, absorbed: ID<Person>, chosen: JSONObject)
+    /// Gives a merged person or household back what was stated of it, at any later time.
+    case unmerge(Subject)
     case deactivate(Subject, reason: String)
     case reactivate(Subject)
     case recordSurvey(Subject, questionnaire: String, version: Int, answers: JSONObject)
@@ -126,6 +133,8 @@ package enum Command: Sendable {
         case .moveHousehold: "household.move"
         case .splitHousehold: "household.split"
         case .mergeHouseholds: "household.merge"
+        case .mergePeople: "person.merge"
+        case .unmerge(let subject): "\(subject.kind.rawValue).unmerge"
         case .deactivate(let subject, _): "\(subject.kind.rawValue).deactivate"
         case .reactivate(let subject): "\(subject.kind.rawValue).reactivate"
         case .recordSurvey: "survey.record"

@@ -129,7 +129,9 @@ struct UndoPlan {
 
     init(_ id: CommandID, _ results: [Rows]) throws {
         guard let head = results[0].first else { throw RegistryFault.commandNotFound }
-        if try head.get(0, as: String.self) == "command.undo" { throw RegistryFault.cannotUndo }
+        // What they took away is brought back by carrying the command out again.
+        let final: Set<String> = ["command.undo", "person.unmerge", "household.unmerge"]
+        if final.contains(try head.get(0)) { throw RegistryFault.cannotUndo }
         if !results[1].isEmpty { throw RegistryFault.alreadyUndone }
         recordedAt = try head.get(1)
         var touched: Set<Subject> = []
@@ -151,6 +153,8 @@ struct UndoPlan {
         }
         subjects = touched.sorted()
         if own.isEmpty, moved.isEmpty { throw RegistryFault.cannotUndo }
+        // A merge that was taken apart has nothing left to undo.
+        if own.isEmpty, moved.allSatisfy({ $0.home == $0.subject }) { throw RegistryFault.alreadyUndone }
     }
 }
 

@@ -56,6 +56,9 @@ package struct Registrar: Sendable {
             try await split(household, members, claims, successor, &space, in: tx)
         case .mergeHouseholds(let survivor, let absorbed):
             try await merge(survivor, absorbed, &space, in: tx)
+        case .mergePeople(let survivor, let absorbed, let chosen):
+            try await merge(survivor, absorbed, chosen, &space, in: tx)
+        case .unmerge(let subject): try await unmerge(subject, &space, in: tx)
         case .deactivate(let subject, let reason): try await setStatus(subject, reason, &space, in: tx)
         case .reactivate(let subject): try await setStatus(subject, nil, &space, in: tx)
         case .recordSurvey(let subject, let code, let version, let answers):

@@ -80,6 +80,12 @@ extension Command {
         case .mergeHouseholds(let survivor, let absorbed):
             set("survivor", survivor)
             set("absorbed", absorbed)
+        case .mergePeople(let survivor, let absorbed, let chosen):
+            set("survivor", survivor)
+            set("absorbed", absorbed)
+            if !chosen.isEmpty { object["claims"] = .object(chosen) }
+        case .unmerge(let subject):
+            set("id", subject.id.lowercased)
         case .deactivate(let subject, let reason):
             set("id", subject.id.lowercased)
             set("reason", reason)
@@ -118,8 +124,9 @@ extension Command {
             .memberLeaves(let id, _, _, _), .moveHousehold(let id, _, _), .splitHousehold(let id, _, _, _),
             .mergeHouseholds(let id, _):
             .household(id)
-        case .transferMember(let person, _, _, _, _, _): .person(person)
-        case .deactivate(let subject, _), .reactivate(let subject), .recordSurvey(let subject, _, _, _),
+        case .transferMember(let person, _, _, _, _, _), .mergePeople(let person, _, _): .person(person)
+        case .deactivate(let subject, _), .reactivate(let subject), .unmerge(let subject),
+            .recordSurvey(let subject, _, _, _),
             .reportParticipation(let subject, _):
             subject
         case .recordUnion(let draft): .person(draft.partners.0)

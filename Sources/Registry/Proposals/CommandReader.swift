@@ -50,6 +50,12 @@ struct CommandReader {
                 return nil
             }
             return .mergeHouseholds(survivor: survivor, absorbed: absorbed)
+        case "person.merge":
+            guard let survivor: ID<Person> = id("survivor"), let absorbed: ID<Person> = id("absorbed") else {
+                return nil
+            }
+            return .mergePeople(survivor: survivor, absorbed: absorbed, chosen: claims())
+        case "person.unmerge", "household.unmerge": return subject(kind).map { .unmerge($0) }
         case "person.deactivate", "household.deactivate":
             guard let subject = subject(kind), let reason = text("reason", of: json, at: path) else { return nil }
             return .deactivate(subject, reason: reason)

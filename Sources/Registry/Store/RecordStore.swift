@@ -16,6 +16,8 @@ package struct RecordStore: Sendable {
     package struct Loaded: Sendable {
         package var records: [Subject: [SourceRecord]] = [:]
         package var households: [ID<SourceRecord>: ID<Household>] = [:]
+        /// Records that a merge of households brought to where they are.
+        package var brought: Set<ID<SourceRecord>> = []
     }
 
     /// All records linked to the subjects, at the point of knowing.
@@ -44,7 +46,8 @@ package struct RecordStore: Sendable {
         let records: SQL = """
             SELECT l.subject_kind, l.subject_id, r.id, r.source, r.source_key, r.command_id, r.batch_id, r.survey_id,
                 r.observed_on, r.recorded_at, r.actor_id, r.assurance, r.household_record, r.membership, r.claims,
-                r.sealed
+                r.sealed, l.opened_by <> r.command_id AND EXISTS (
+                    SELECT FROM registry.command AS c WHERE c.id = l.opened_by AND c.kind = 'household.merge')
             FROM registry.link AS l
             JOIN registry.source_record AS r ON r.id = l.record_id
             WHERE l.subject_id = ANY(\(ids))
@@ -69,7 +72,9 @@ package struct RecordStore: Sendable {
             for row in recordRows {
                 let kind = SubjectKind(rawValue: try row.get(0)) ?? .person
                 let subject = Subject(kind, try row.get(1))
-                loaded.records[subject, default: []].append(try record(row, kind: kind))
+                let record = try record(row, kind: kind)
+                loaded.records[subject, default: []].append(record)
+                if try row.get(16) { loaded.brought.insert(record.id) }
             }
             for row in anchorRows {
                 loaded.households[ID(try row.get(0))] = ID(try row.get(1))

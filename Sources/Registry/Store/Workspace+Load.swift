@@ -32,6 +32,7 @@ extension Workspace {
         let results = try await query(all: locks + RecordStore.loading(subjects, known: nil), in: tx)
         let loaded = try context.records.decode(results[4], results[5])
         anchors.merge(loaded.households) { _, new in new }
+        brought.formUnion(loaded.brought)
         do {
             // Later statements must sort after everything that the locked rows were made of.
             if let clock: Date = try results[3].first?.get(0) { now = max(now, clock) }

@@ -39,6 +39,8 @@ struct Workspace {
     var persons: [ID<Person>: PersonSlot] = [:]
     var households: [ID<Household>: HouseholdSlot] = [:]
     var anchors: [ID<SourceRecord>: ID<Household>] = [:]
+    /// Records of households that a merge brought to them.
+    var brought: Set<ID<SourceRecord>> = []
     var newRecords: [(record: SourceRecord, subject: Subject)] = []
     var closed: [LinkChange] = []
     var opened: [LinkChange] = []
@@ -81,10 +83,14 @@ struct Workspace {
         return state
     }
 
-    /// The record by which claims name the household: its first one.
+    /// The record by which claims name the household: its first one, if possible not one that a merge brought, which would
+    /// take the claim along when the merge is taken apart.
     func anchor(of id: ID<Household>) throws(RegistryFault) -> ID<SourceRecord> {
         let records = households[id]?.records.filter { $0.claims["undoes"] == nil } ?? []
-        guard let first = records.min(by: { Survivorship.isRecordedBefore($0, $1) }) else { throw .householdNotFound }
+        let own = records.filter { !brought.contains($0.id) }
+        guard let first = (own.isEmpty ? records : own).min(by: { Survivorship.isRecordedBefore($0, $1) }) else {
+            throw .householdNotFound
+        }
         return first.id
     }
 

@@ -47,7 +47,9 @@ package struct Survivorship: Sendable {
     }
 
     /// Attributes that accumulate or carry structure, and are not copied into `values`.
-    static let structured: Set<String> = ["status", "union", "parents", "participation", "undoes", "recertified_on"]
+    static let structured: Set<String> = [
+        "status", "union", "parents", "participation", "undoes", "recertified_on", "chosen",
+    ]
 
     /// What the winners of all plain attributes are.
     struct Winners {
@@ -103,6 +105,9 @@ package struct Survivorship: Sendable {
     private func prevails(
         _ record: SourceRecord, _ value: JSON, over held: SourceRecord, _ heldValue: JSON, key: String
     ) -> Bool {
+        // What a reviewer chose by hand stands over all that was known then, and is open to what is stated later.
+        if held.hasChosen(key), record.recordedAt <= held.recordedAt { return false }
+        if record.hasChosen(key), held.recordedAt <= record.recordedAt { return true }
         for criterion in rules.criteria(for: key) {
             switch criterion {
             case .newest:
@@ -171,5 +176,13 @@ package struct Survivorship: Sendable {
             last = max(last ?? day, day)
         }
         return last.map { $0.adding(months: months) }
+    }
+}
+
+extension SourceRecord {
+    /// Whether a reviewer chose this record's value of the attribute by hand.
+    fileprivate func hasChosen(_ key: String) -> Bool {
+        guard let chosen = claims["chosen"]?.array else { return false }
+        return chosen.contains(.string(key))
     }
 }

@@ -28,6 +28,14 @@ extension CommandForm {
         return id.map { .recordDeath($0, successor: successor) }
     }
 
+    func mergePeople(_ fields: inout Fields) -> Command? {
+        let survivor = personID(&fields)
+        let absorbed: ID<Person>? = fields.id("absorbed", needed: true)
+        let chosen = fields.has("attributes") ? DraftForms.attributes(&fields) : [:]
+        guard let survivor, let absorbed else { return nil }
+        return .mergePeople(survivor: survivor, absorbed: absorbed, chosen: chosen)
+    }
+
     func status(_ kind: CommandKind, _ fields: inout Fields) -> Command? {
         let isPerson = kind == .deactivatePerson || kind == .reactivatePerson
         let subject = isPerson ? personID(&fields).map(Subject.person) : householdID(&fields).map(Subject.household)

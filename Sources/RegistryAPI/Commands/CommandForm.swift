@@ -6,6 +6,8 @@ import Registry
 enum CommandKind: String, Sendable, CaseIterable {
     case registerPerson = "person.register"
     case updatePerson = "person.update"
+    case mergePeople = "person.merge"
+    case unmergePerson = "person.unmerge"
     case birth = "person.birth"
     case death = "person.death"
     case deactivatePerson = "person.deactivate"
@@ -15,6 +17,7 @@ enum CommandKind: String, Sendable, CaseIterable {
     case moveHousehold = "household.move"
     case splitHousehold = "household.split"
     case mergeHouseholds = "household.merge"
+    case unmergeHousehold = "household.unmerge"
     case deactivateHousehold = "household.deactivate"
     case reactivateHousehold = "household.reactivate"
     case addMember = "member.add"
@@ -31,7 +34,7 @@ enum CommandKind: String, Sendable, CaseIterable {
     var paths: FindingPaths {
         switch self {
         case .registerPerson, .updatePerson, .birth, .registerHousehold, .updateHousehold, .splitHousehold,
-            .addMember:
+            .addMember, .mergePeople:
             .attributes
         default: .plain
         }
@@ -63,6 +66,9 @@ struct CommandForm {
         case .moveHousehold: move(&fields)
         case .splitHousehold: split(&fields)
         case .mergeHouseholds: merge(&fields)
+        case .mergePeople: mergePeople(&fields)
+        case .unmergePerson: personID(&fields).map { .unmerge(.person($0)) }
+        case .unmergeHousehold: householdID(&fields).map { .unmerge(.household($0)) }
         case .addMember: add(&fields)
         case .changeMember: change(&fields)
         case .memberLeaves: leave(&fields)

@@ -11,7 +11,8 @@ enum FindingPaths: Sendable {
 
     /// Members that stand beside `attributes` in a request.
     private static let beside: Set<String> = [
-        "identifiers", "phones", "source_key", "role", "relationship", "recipient", "id", "members", "successor",
+        "absorbed", "survivor", "identifiers", "phones", "source_key", "role", "relationship", "recipient", "id",
+        "members", "successor",
         "observed_on", "assurance", "mother", "father", "household", "place", "registration",
     ]
 
