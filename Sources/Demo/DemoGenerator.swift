@@ -46,18 +46,21 @@ package struct DemoGenerator: Sendable {
             throw .writing(file: folder)
         }
         var manifest = DemoManifest(profile: source.profile, seed: seed)
-        var registry = try DemoFile(folder + "/registry.csv")
+        if let form { for sheet in form.sheets.dropLast() { try write(sheet, of: form, to: folder) } }
+        let last = form?.sheets.last
+        var registry = try DemoFile(folder + "/" + (last?.file ?? "registry.csv"))
         var truth = try DemoFile(folder + "/truth.csv")
-        try registry.write((form?.header ?? source.columns.joined(separator: ",")) + "\n")
+        try registry.write((last?.header ?? source.columns.joined(separator: ",")) + "\n")
         try truth.write("person_key,true_person,household_key,duplicate,accepted\n")
-        let placesByCode =
-            form.map { _ in Dictionary(source.places.map { ($0.code, $0) }) { first, _ in first } } ?? [:]
+        let placesByCode: [String: DemoSource.Place] = form == nil ? [:] : placesByCode()
         for slot in 0..<households {
             let (rows, broken, bad) = rows(of: slot, isWhole: form != nil)
             note(rows, broken, bad, in: &manifest)
-            let place = rows.first.flatMap { placesByCode[$0["area_code"]] }
             try registry.write { bytes in
-                if let form { return form.write(rows, at: place, to: &bytes) }
+                if let form, let last {
+                    let place = rows.first.flatMap { placesByCode[$0["area_code"]] }
+                    return form.write(rows, slot: slot, at: place, today: today, last, to: &bytes)
+                }
                 for row in rows { row.write(to: &bytes) }
             }
             try truth.write { bytes in Self.writeTruth(rows, isAccepted: broken == nil, to: &bytes) }
@@ -70,6 +73,29 @@ package struct DemoGenerator: Sendable {
         try file.close()
         progress(households)
         return manifest
+    }
+
+    private func placesByCode() -> [String: DemoSource.Place] {
+        Dictionary(source.places.map { ($0.code, $0) }) { first, _ in first }
+    }
+
+    /// Writes one of several files; every household is made anew for each.
+    private func write(_ sheet: DemoForm.Sheet, of form: DemoForm, to folder: String) throws(DemoFault) {
+        var file = try DemoFile(folder + "/" + sheet.file)
+        try file.write(sheet.header + "\n")
+        let placesByCode = placesByCode()
+        if sheet.rows == .area, let row = rows(of: 0, isWhole: true).rows.first {
+            for place in source.places {
+                try file.write { form.write(place, like: row, sheet, to: &$0) }
+            }
+            return try file.close()
+        }
+        for slot in 0..<households {
+            let rows = rows(of: slot, isWhole: true).rows
+            let place = rows.first.flatMap { placesByCode[$0["area_code"]] }
+            try file.write { form.write(rows, slot: slot, at: place, today: today, sheet, to: &$0) }
+        }
+        try file.close()
     }
 
     private func note(_ rows: [DemoRow], _ broken: BrokenKind?, _ bad: [Int], in manifest: inout DemoManifest) {

@@ -102,7 +102,9 @@ private struct Reader {
         let alike = Dictionary(grouping: places, by: \.names).mapValues(\.count)
         for index in places.indices { places[index].isAmbiguous = alike[places[index].names] ?? 0 > 1 }
         guard !places.isEmpty else { throw .profile(file: file) }
-        return places.sorted { $0.code < $1.code }
+        places.sort { $0.code < $1.code }
+        for index in places.indices { places[index].number = "L" + String(100_000 + index) }
+        return places
     }
 
     /// Codes of the sets that tell camps, hosting areas and towns.

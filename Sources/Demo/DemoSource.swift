@@ -12,6 +12,8 @@ package struct DemoSource: Sendable {
         package var names: [String: String] = [:]
         /// Whether another place has the same names.
         package var isAmbiguous: Bool = false
+        /// Its code in the former system, as invented.
+        package var number: String = ""
 
         package init(code: String, isUrban: Bool = false, isCamp: Bool = false, isHost: Bool = false) {
             (self.code, self.isUrban, self.isCamp, self.isHost) = (code, isUrban, isCamp, isHost)

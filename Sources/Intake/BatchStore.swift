@@ -38,7 +38,8 @@ struct BatchStore {
         id, source, file_name, state, is_dry_run, file_hash, chunks, next_offset, next_line, next_unit, rows_read,
         rows_accepted, rows_bad, rows_held, households_registered, households_updated, households_unchanged,
         people_registered, people_updated, people_unchanged, started_at, finished_at, updated_at, file_size, columns, mapping,
-        mapping_version, separator, reading
+        mapping_version, separator, reading, reports_registered, reports_updated, reports_unchanged, codes_registered,
+        codes_unchanged
         """
 
     static func batch(_ id: UUID, in tx: borrowing Transaction) async throws -> ImportBatch? {
@@ -96,6 +97,11 @@ struct BatchStore {
         counts.peopleRegistered = try row.get(17)
         counts.peopleUpdated = try row.get(18)
         counts.peopleUnchanged = try row.get(19)
+        counts.reportsRegistered = try row.get(29)
+        counts.reportsUpdated = try row.get(30)
+        counts.reportsUnchanged = try row.get(31)
+        counts.codesRegistered = try row.get(32)
+        counts.codesUnchanged = try row.get(33)
         return ImportBatch(
             id: try row.get(0), source: try row.get(1), fileName: try row.get(2), state: try row.get(3),
             isDryRun: try row.get(4), counts: counts, startedAt: try row.get(20), finishedAt: try row.get(21),
@@ -135,6 +141,8 @@ struct BatchStore {
             "households_updated": JSON(integerLiteral: counts.householdsUpdated),
             "people_registered": JSON(integerLiteral: counts.peopleRegistered),
             "people_updated": JSON(integerLiteral: counts.peopleUpdated),
+            "reports_registered": JSON(integerLiteral: counts.reportsRegistered),
+            "reports_updated": JSON(integerLiteral: counts.reportsUpdated),
         ]
         let event = Event(
             type: type, subjectKind: "import", subjectID: batch.id, subjectVersion: 1, command: command,

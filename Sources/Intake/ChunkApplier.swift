@@ -12,6 +12,7 @@ struct ChunkApplier: Sendable {
     let mandate: Mandate
     let batch: UUID
     let source: String
+    let content: FileMapping.Content
     /// True when the source has never said anything before this batch: nothing can be known.
     let isFresh: Bool
     let isDryRun: Bool
@@ -25,7 +26,12 @@ struct ChunkApplier: Sendable {
         do {
             let counts = try await database.write(as: mandate) {
                 (tx: borrowing Transaction) async throws -> ImportCounts in
-                try await apply(chunk, keys: keys, in: tx)
+                switch content {
+                case .registry, .households: try await apply(chunk, keys: keys, in: tx)
+                case .people: try await applyPeople(chunk, keys: keys, in: tx)
+                case .participation: try await applyReports(chunk, keys: keys, in: tx)
+                case .areas: try await applyCodes(chunk, keys: keys, in: tx)
+                }
             }
             // Only now: the transaction may have run more than once.
             seen?.insert(keys.keys)
@@ -159,7 +165,7 @@ extension ChunkApplier {
                 parts.new.append(unit)
                 continue
             }
-            let household = known.households[content.household.record.sourceKey]
+            let household = (content.household?.record.sourceKey).flatMap { known.households[$0] }
             let people = content.people.map { known.people[$0.record.sourceKey] }
             if household == nil, people.allSatisfy({ $0 == nil }) {
                 parts.new.append(unit)
@@ -177,7 +183,7 @@ extension ChunkApplier {
     /// Units that go to quarantine, with the findings of their lines: their own, and keys that stand earlier in the file.
     ///
     /// The first household that uses a key keeps it.
-    private func held(_ chunk: Chunk, firstLines: [UUID: Int]) -> [Int: [Int: [RowFinding]]] {
+    func held(_ chunk: Chunk, firstLines: [UUID: Int]) -> [Int: [Int: [RowFinding]]] {
         var held: [Int: [Int: [RowFinding]]] = [:]
         for unit in chunk.units {
             if !unit.isSound { held[unit.number] = [:] }
@@ -189,7 +195,7 @@ extension ChunkApplier {
             for line in unit.lines {
                 if !line.findings.isEmpty { refuse(line, line.findings) }
                 if let key = line.personHash, let first = firstLines[key], first < start {
-                    refuse(line, [Self.repeatedPerson])
+                    refuse(line, [content.isLinked ? Self.repeatedRow : Self.repeatedPerson])
                 }
                 if !isScattered, let key = line.householdHash, let first = firstLines[key], first < start {
                     isScattered = true
@@ -203,11 +209,13 @@ extension ChunkApplier {
     private static let repeatedPerson = RowFinding(
         "person_key", "key.repeated", "The key stands in an earlier household of the file.",
         "Give every person one key, and name every person once.")
+    private static let repeatedRow = RowFinding(
+        "", "key.repeated", "The key stands in an earlier line of the file.", "Keep one of the two lines.")
     private static let repeatedHousehold = RowFinding(
         "household_key", "household.repeated", "Lines of this household stand earlier in the file.",
         "Put all lines of a household together.")
 
-    private func count(_ chunk: Chunk, held: [Int: [Int: [RowFinding]]], parts: Parts) -> ImportCounts {
+    func count(_ chunk: Chunk, held: [Int: [Int: [RowFinding]]], parts: Parts) -> ImportCounts {
         var counts = ImportCounts()
         counts.rowsRead = chunk.rowCount
         for unit in chunk.units {
@@ -225,7 +233,7 @@ extension ChunkApplier {
         return counts
     }
 
-    private func commandRow(
+    func commandRow(
         _ command: CommandID, _ chunk: Chunk, _ counts: ImportCounts, now: Date, _ mandate: Mandate
     ) -> SQL {
         let outcome: JSON = [
@@ -242,7 +250,7 @@ extension ChunkApplier {
             """
     }
 
-    private func quarantine(_ chunk: Chunk, held: [Int: [Int: [RowFinding]]]) -> [SQL] {
+    func quarantine(_ chunk: Chunk, held: [Int: [Int: [RowFinding]]]) -> [SQL] {
         guard !held.isEmpty else { return [] }
         var lines: [Int64] = []
         var bad: [Bool] = []
@@ -269,7 +277,7 @@ extension ChunkApplier {
     }
 
     /// The chunk is done: the batch goes on after it.
-    private func bookkeeping(_ chunk: Chunk, _ counts: ImportCounts, command: CommandID?) -> [SQL] {
+    func bookkeeping(_ chunk: Chunk, _ counts: ImportCounts, command: CommandID?) -> [SQL] {
         [
             """
             INSERT INTO intake.import_chunk (
@@ -289,7 +297,12 @@ extension ChunkApplier {
                 households_unchanged = households_unchanged + \(counts.householdsUnchanged),
                 people_registered = people_registered + \(counts.peopleRegistered),
                 people_updated = people_updated + \(counts.peopleUpdated),
-                people_unchanged = people_unchanged + \(counts.peopleUnchanged)
+                people_unchanged = people_unchanged + \(counts.peopleUnchanged),
+                reports_registered = reports_registered + \(counts.reportsRegistered),
+                reports_updated = reports_updated + \(counts.reportsUpdated),
+                reports_unchanged = reports_unchanged + \(counts.reportsUnchanged),
+                codes_registered = codes_registered + \(counts.codesRegistered),
+                codes_unchanged = codes_unchanged + \(counts.codesUnchanged)
             WHERE id = \(batch)
             """,
         ]

@@ -39,7 +39,7 @@ struct ChunkAssembler {
 
     mutating func take(_ row: CSVRow) {
         let read = reader.read(row, linesBefore: linesBefore, bytesBefore: bytesBefore)
-        let isNext = read.householdKey != nil && read.householdKey != key
+        let isNext = reader.content.isSingle || read.householdKey != nil && read.householdKey != key
         if !rows.isEmpty, isNext || rows.count >= Self.longestUnit { endUnit(before: read) }
         if rows.isEmpty { key = read.householdKey }
         rows.append(read)

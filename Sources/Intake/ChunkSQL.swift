@@ -63,10 +63,13 @@ struct ChunkSQL {
         """
     }
 
-    private func known(_ kind: String, _ home: String, _ source: String) -> SQL {
+    /// The same for people of a linked file.
+    func knownPeople(source: String) -> SQL { known("person", "k.home", source, staged: "statement") }
+
+    private func known(_ kind: String, _ home: String, _ source: String, staged: String? = nil) -> SQL {
         """
         SELECT \(kind)::text, s.source_key, s.unit, k.subject_id, k.record_id, k.is_same, \(unchecked: home)
-        FROM intake.staged_\(unchecked: kind) AS s
+        FROM intake.staged_\(unchecked: staged ?? kind) AS s
         CROSS JOIN LATERAL (
             SELECT l.subject_id, r.id AS record_id, r.content_hash = s.content_hash AS is_same, a.subject_id AS home
             FROM registry.source_record AS r

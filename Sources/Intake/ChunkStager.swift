@@ -16,6 +16,7 @@ struct ChunkStager: Sendable {
                 try await copyHouseholds(chunk, in: tx)
                 try await copyPeople(chunk, in: tx)
                 try await copyIdentifiers(chunk, in: tx)
+                try await copyStatements(chunk, in: tx)
             }
         } catch {
             throw IntakeFault(any: error)
@@ -54,12 +55,12 @@ struct ChunkStager: Sendable {
         let columns = own + UnitPreparer.personShape.columns
         try await tx.copyIn("intake.staged_person", columns: columns) { writer in
             for unit in chunk.units {
-                guard let content = unit.content else { continue }
+                guard let content = unit.content, let household = content.household else { continue }
                 for entry in content.people {
                     start(&writer, columns.count, chunk, unit.number)
                     writer.append(entry.record.sourceKey)
                     writer.append(entry.record.id)
-                    writer.append(content.household.record.id)
+                    writer.append(household.record.id)
                     writer.append(entry.hash)
                     writer.append(entry.record.membership.map { JSONB($0.json.serialized()) })
                     writer.append(JSONB(JSONText.bytes(entry.record.claims)))
@@ -82,5 +83,60 @@ struct ChunkStager: Sendable {
                 }
             }
         }
+    }
+
+    /// People and reports of linked files: what the database must know to find whom they speak of.
+    private func copyStatements(_ chunk: Chunk, in tx: borrowing Transaction) async throws {
+        guard chunk.units.contains(where: { $0.content.map { $0.household == nil && $0.code == nil } ?? false }) else {
+            return
+        }
+        let columns = [
+            "batch_id", "chunk", "unit", "subject_kind", "source_key", "about_kind", "about_key", "record_id",
+            "content_hash", "observed_on", "claims", "programme", "kind", "item_key", "status", "from_on", "to_on",
+            "amount_minor", "currency", "detail",
+        ]
+        try await tx.copyIn("intake.staged_statement", columns: columns) { writer in
+            for unit in chunk.units {
+                guard let content = unit.content, content.household == nil else { continue }
+                if let report = content.report {
+                    start(&writer, columns.count, chunk, unit.number)
+                    append(report.record, report.hash, content.about, &writer)
+                    writer.append(JSONB(JSONText.bytes(report.record.claims)))
+                    append(report.item, &writer)
+                    try await writer.end()
+                }
+                for person in content.people {
+                    start(&writer, columns.count, chunk, unit.number)
+                    append(person.record, person.hash, content.about, &writer)
+                    writer.append(JSONB(Array("{}".utf8)))
+                    for _ in 0..<9 { writer.append(String?.none) }
+                    try await writer.end()
+                }
+            }
+        }
+    }
+
+    private func append(
+        _ record: SourceRecord, _ hash: [UInt8], _ about: PreparedUnit.About?, _ writer: inout CopyWriter
+    ) {
+        writer.append(record.kind.rawValue)
+        writer.append(record.sourceKey)
+        writer.append(about?.kind.rawValue)
+        writer.append(about?.key)
+        writer.append(record.id)
+        writer.append(hash)
+        writer.append(record.observedOn)
+    }
+
+    private func append(_ item: Participation, _ writer: inout CopyWriter) {
+        writer.append(item.programme)
+        writer.append(item.kind.rawValue)
+        writer.append(item.key)
+        writer.append(item.status)
+        writer.append(item.from)
+        writer.append(item.to)
+        writer.append(item.amount?.minorUnits)
+        writer.append(item.amount?.currency)
+        writer.append(JSONB(JSONText.bytes(item.detail)))
     }
 }

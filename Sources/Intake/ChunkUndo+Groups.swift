@@ -32,7 +32,9 @@ extension ChunkUndo {
                     SELECT 1 FROM registry.link AS o JOIN registry.source_record AS other ON other.id = o.record_id
                     WHERE o.subject_id = l.subject_id AND o.recorded_to = 'infinity' AND other.command_id <> \(command)
                         AND NOT (other.claims ? 'undoes')
-                        AND (other.recorded_at > r.recorded_at OR o.recorded_from > r.recorded_at)) AS is_later
+                        AND (other.recorded_at > r.recorded_at OR o.recorded_from > r.recorded_at))
+                    -- What a programme reported stands apart from all else that is said of somebody.
+                    AND NOT starts_with(r.source_key, \(SourceRecord.reportPrefix)) AS is_later
             FROM registry.source_record AS r
             JOIN registry.link AS l ON l.record_id = r.id AND l.recorded_to = 'infinity'
             LEFT JOIN registry.link AS home ON home.record_id = COALESCE(r.household_record, r.id)

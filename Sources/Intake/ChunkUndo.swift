@@ -31,7 +31,9 @@ struct ChunkUndo {
         guard let now: Date = try await tx.query("SELECT clock_timestamp()").first?.get(0) else {
             throw IntakeFault.defect("the database has no clock")
         }
-        var statements: [SQL] = [commandRow(undoing, now: now, tx.mandate)]
+        var statements: [SQL] = [
+            commandRow(undoing, now: now, tx.mandate), "DELETE FROM registry.area_code WHERE command_id = \(command)",
+        ]
         if !alone.isEmpty {
             let withdrawal = Withdrawal(
                 command: undoing, undone: command, now: now, today: today, mandate: tx.mandate, context: context,

@@ -51,7 +51,10 @@ extension Fold {
             let type: EventType =
                 slot.after == nil
                 ? .householdWithdrawn
-                : slot.before == nil ? .householdRegistered : isMoved ? .householdMoved : .householdUpdated
+                : slot.before == nil
+                    ? .householdRegistered
+                    : reported.contains(.household(id))
+                        ? .participationReported : isMoved ? .householdMoved : .householdUpdated
             events.append(
                 Event(
                     type: type, subjectKind: "household", subjectID: id.rawValue,
@@ -63,7 +66,10 @@ extension Fold {
             let isMoved = slot.before?.area != slot.after?.area
             let type: EventType =
                 slot.after == nil
-                ? .personWithdrawn : slot.before == nil ? .personRegistered : isMoved ? .personMoved : .personUpdated
+                ? .personWithdrawn
+                : slot.before == nil
+                    ? .personRegistered
+                    : reported.contains(.person(id)) ? .participationReported : isMoved ? .personMoved : .personUpdated
             events.append(
                 Event(
                     type: type, subjectKind: "person", subjectID: id.rawValue, subjectVersion: slot.head?.version ?? 0,
@@ -94,6 +100,12 @@ private struct FoldRows {
     private var memberships: [JSON] = []
     private var identifiersOf: [UUID] = []
     private var identifiers: [JSON] = []
+    private var participationOf: [UUID] = []
+    private var participations: [JSON] = []
+    private var unionsOf: [UUID] = []
+    private var unions: [JSON] = []
+    private var birthsOf: [UUID] = []
+    private var births: [JSON] = []
     private var goneKeys: (h: [Int64], order: [Int32], person: [UUID]) = ([], [], [])
     private var newKeys: (h: [Int64], order: [Int32], person: [UUID]) = ([], [], [])
 
@@ -134,6 +146,7 @@ private struct FoldRows {
             goneHouseholds.append(id.rawValue)
         }
         writeContacts(.household(id), slot.before?.view.contacts, slot.after?.view.contacts, context)
+        writeReports(.household(id), slot.before?.view.participation, slot.after?.view.participation)
     }
 
     mutating func write(_ id: ID<Person>, _ slot: Fold.PersonSlot, _ context: RegistryContext) {
@@ -150,6 +163,8 @@ private struct FoldRows {
             for spell in after { memberships.append(spell.row(of: id)) }
         }
         writeContacts(.person(id), slot.before?.view.contacts, slot.after?.view.contacts, context)
+        writeReports(.person(id), slot.before?.view.participation, slot.after?.view.participation)
+        writeFamily(id, slot, context)
         writeKeys(id, slot, context)
     }
 
@@ -159,6 +174,27 @@ private struct FoldRows {
         guard before ?? Contacts() != after ?? Contacts() else { return }
         if before != nil { identifiersOf.append(subject.id) }
         identifiers += after?.rows(of: subject, context: context) ?? []
+    }
+
+    private mutating func writeReports(
+        _ subject: Subject, _ before: [Participation]?, _ after: [Participation]?
+    ) {
+        guard before ?? [] != after ?? [] else { return }
+        if !(before ?? []).isEmpty { participationOf.append(subject.id) }
+        for item in after ?? [] { participations.append(item.row(of: subject)) }
+    }
+
+    /// Unions, and the facts of a birth, which carry the day of birth.
+    private mutating func writeFamily(_ id: ID<Person>, _ slot: Fold.PersonSlot, _ context: RegistryContext) {
+        let (before, after) = (slot.before?.view, slot.after?.view)
+        if before?.unions ?? [] != after?.unions ?? [] {
+            unionsOf.append(id.rawValue)
+            for union in after?.unions ?? [] { unions.append(union.row(of: id, areas: context.areas.index)) }
+        }
+        if before?.birthRow != after?.birthRow {
+            birthsOf.append(id.rawValue)
+            if let facts = after?.birthJSON(areas: context.areas.index) { births.append(facts) }
+        }
     }
 
     private mutating func writeKeys(_ id: ID<Person>, _ slot: Fold.PersonSlot, _ context: RegistryContext) {
@@ -271,7 +307,10 @@ extension FoldRows {
             past("household", HouseholdRow.columns, "id", pastHouseholds),
             past("membership", Self.memberColumns, "person_id", membershipsOf),
             Self.delete("membership", "person_id", membershipsOf),
-            Self.delete("identifier", "subject_id", identifiersOf), Self.delete("person", "id", gonePeople),
+            Self.delete("identifier", "subject_id", identifiersOf),
+            Self.delete("participation", "subject_id", participationOf),
+            Self.delete("civil_union", "person_id", unionsOf), Self.delete("birth", "child_id", birthsOf),
+            Self.delete("person", "id", gonePeople),
             Self.delete("household", "id", goneHouseholds),
             Self.insert("household", HouseholdRow.columns, newHouseholds),
             Self.update("household", HouseholdRow.columns, changedHouseholds),
@@ -284,6 +323,9 @@ extension FoldRows {
                 type, hash, subject_kind, subject_id, last4, sealed, issuer, verified_on, verified_how, valid_from, \
                 valid_to
                 """, identifiers),
+            Self.insert("participation", Participation.columns, participations),
+            Self.insert("civil_union", CivilUnion.columns, unions),
+            Self.insert("birth", PersonView.birthColumns, births),
         ]
         return ([records] + links + rows + keys + [Self.insert("event", Event.columns, events)]).compactMap { $0 }
     }

@@ -42,6 +42,8 @@ struct Fold {
     var anchors: [ID<SourceRecord>: ID<Household>] = [:]
     var added: [(record: SourceRecord, subject: Subject)] = []
     var removed: [ID<SourceRecord>] = []
+    /// Subjects of whom nothing is said but what programmes reported.
+    var reported: Set<Subject> = []
 
     init(context: RegistryContext, command: CommandID, now: Date) {
         (self.context, self.command, self.now) = (context, command, now)

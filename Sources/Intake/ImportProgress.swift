@@ -30,6 +30,13 @@ package struct ImportCounts: Sendable, Equatable {
     package var peopleRegistered: Int = 0
     package var peopleUpdated: Int = 0
     package var peopleUnchanged: Int = 0
+    /// Enrolments and benefits.
+    package var reportsRegistered: Int = 0
+    package var reportsUpdated: Int = 0
+    package var reportsUnchanged: Int = 0
+    /// Codes of areas.
+    package var codesRegistered: Int = 0
+    package var codesUnchanged: Int = 0
 
     package init() {}
 

@@ -48,6 +48,7 @@ extension Importer {
             let state = report.state
             try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
                 try await Self.close(batch, state: state, in: tx)
+                try await refreshAreas(in: tx)
             }
             progress(chunks.count, chunks.count)
             return report

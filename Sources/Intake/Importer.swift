@@ -168,6 +168,8 @@ package struct Importer: Sendable {
                         SELECT 1 FROM registry.source_record
                         WHERE source = \(request.source) AND batch_id IS DISTINCT FROM \(batch.id))
                     """)
+                try await refreshAreas(in: tx)
+                guard !mapping.content.isLinked else { return (batch, isFresh: false) }
                 return (batch, isFresh: try known.first.map { try !$0.get(0, as: Bool.self) } ?? true)
             }
         } catch {
@@ -175,7 +177,16 @@ package struct Importer: Sendable {
         }
     }
 
-    static let stagingTables: [String] = ["staged_household", "staged_person", "staged_identifier"]
+    static let stagingTables: [String] = [
+        "staged_household", "staged_person", "staged_identifier", "staged_statement",
+    ]
+
+    /// Takes over codes of areas that another import brought since the areas were read.
+    func refreshAreas(in tx: borrowing Transaction) async throws {
+        let count: Int64? = try await tx.query("SELECT count(*) FROM registry.area_code").first?.get(0)
+        guard count.map({ Int($0) }) != context.areas.index.codeCount else { return }
+        context.areas.replace(try await AreaIndex.load(in: tx))
+    }
 
     private func finish(
         _ batch: ImportBatch, _ mandate: Mandate
@@ -183,6 +194,7 @@ package struct Importer: Sendable {
         do {
             try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
                 try await BatchStore.finish(batch, in: tx)
+                try await refreshAreas(in: tx)
             }
             return try await database.read(as: mandate) {
                 (tx: borrowing Transaction) async throws -> (ImportBatch, rules: [(code: String, lines: Int)]) in

@@ -28,9 +28,34 @@ struct PreparedUnit: Sendable {
     }
 
     struct Content: Sendable {
-        var household: Entry
+        /// Nil in files of people alone.
+        var household: Entry?
         var people: [Entry]
         var identifiers: [[Cell]]
+        /// Whom a row of a linked file speaks of: a person's household, or who takes part in a programme.
+        var about: About?
+        var report: Report?
+        var code: AreaCode?
+    }
+
+    /// A person or household by the key of the source.
+    struct About: Sendable, Hashable {
+        var kind: SubjectKind
+        var key: String
+    }
+
+    /// What a programme reported.
+    struct Report: Sendable {
+        var record: SourceRecord
+        var hash: [UInt8]
+        var item: Participation
+    }
+
+    /// A code of an area in another system of codes.
+    struct AreaCode: Sendable, Hashable {
+        var system: String
+        var code: String
+        var area: Int
     }
 
     /// One statement and the row that follows from it alone.
@@ -85,6 +110,7 @@ struct Chunk: Sendable {
 enum Mark {
     static func household(_ key: String) -> UUID { hash(key, 1) }
     static func person(_ key: String) -> UUID { hash(key, 3) }
+    static func statement(_ key: String) -> UUID { hash(key, 5) }
 
     /// - Parameter kind: as `SubjectKind` writes it.
     static func of(kind: String, key: String) -> UUID {

@@ -28,6 +28,8 @@ struct ReadRow {
     /// Cells of household columns on a line that is not the head's: empty, or the same as the head's.
     var repeated: [(place: Int, bytes: [UInt8])] = []
     var cells: CSVRow?
+    /// What a programme reported, or a code and its area, by attribute.
+    var stated: JSONObject = [:]
     var findings: [RowFinding] = []
 
     init(line: Int, offset: Int, raw: [UInt8]) {

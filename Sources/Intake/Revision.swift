@@ -34,7 +34,8 @@ enum Revision {
             in: tx)
         for unit in units {
             guard let content = unit.content else { continue }
-            let (anchor, home) = state(content.household, known, &fold, &result)
+            guard let household = content.household else { continue }
+            let (anchor, home) = state(household, known, &fold, &result)
             for entry in content.people {
                 state(entry, anchor: anchor, home: home, known, &fold, &result)
             }
@@ -43,6 +44,57 @@ enum Revision {
         try await fold.number(in: tx)
         result.statements = fold.statements(tx.mandate)
         return result
+    }
+
+    /// The same for people whose households came before: who is new joins the household that his key leads to.
+    static func statements(
+        ofPeople units: [PreparedUnit], anchors: [String: Anchor], known: KnownSubjects, command: CommandID, now: Date,
+        context: RegistryContext, in tx: borrowing Transaction
+    ) async throws -> Result {
+        var fold = Fold(context: context, command: command, now: now)
+        var result = Result()
+        let contents = units.compactMap(\.content)
+        try await fold.load(
+            people: contents.flatMap(\.people).compactMap { known.people[$0.record.sourceKey].map { ID($0.subject) } },
+            households: contents.compactMap { content in
+                (content.about?.key).flatMap { anchors[$0] }.map { ID($0.household) }
+            }, in: tx)
+        for content in contents {
+            guard let entry = content.people.first else { continue }
+            guard let anchor = (content.about?.key).flatMap({ anchors[$0] }) else {
+                state(alone: entry, known, &fold, &result)
+                continue
+            }
+            state(entry, anchor: ID(anchor.record), home: ID(anchor.household), known, &fold, &result)
+        }
+        try await fold.derive(in: tx)
+        try await fold.number(in: tx)
+        result.statements = fold.statements(tx.mandate)
+        return result
+    }
+
+    /// A household that a key leads to, a record of it, and its head.
+    struct Anchor {
+        var household: UUID
+        var record: UUID
+        var head: UUID?
+    }
+
+    /// Somebody of whom no household is stated.
+    private static func state(
+        alone entry: PreparedUnit.Entry, _ known: KnownSubjects, _ fold: inout Fold, _ result: inout Result
+    ) {
+        let record = entry.record.recorded(by: fold)
+        guard let before = known.people[record.sourceKey] else {
+            result.peopleRegistered += 1
+            return fold.state(record, about: Subject(.person, entry.id))
+        }
+        guard !before.isSame else {
+            result.peopleUnchanged += 1
+            return
+        }
+        result.peopleUpdated += 1
+        fold.state(record, about: Subject(.person, before.subject))
     }
 
     /// States a household; gives the record by which its members name it, and the household.

@@ -29,6 +29,8 @@ struct RowReader {
         case identifiers, phones, observedOn
         case householdIdentifiers, householdPhones
         case personClaim, householdClaim
+        /// Of what a programme reported, or of a code.
+        case stated
 
         var isOfHousehold: Bool {
             switch self {
@@ -41,6 +43,7 @@ struct RowReader {
     let dictionary: AttributeDictionary
     let today: CalendarDate
     let width: Int
+    let content: FileMapping.Content
     private let headValue: String
     private let lines: FileMapping.HouseholdLines
     /// Plain cells of the person and of the household.
@@ -59,7 +62,8 @@ struct RowReader {
         dictionary: AttributeDictionary, areas: AreaResolver, today: CalendarDate
     ) {
         (self.dictionary, self.areas, self.today, self.header) = (dictionary, areas, today, header)
-        (width, headValue, lines) = (header.names.count, mapping.headValue, mapping.householdLines)
+        (width, headValue) = (header.names.count, mapping.headValue)
+        (content, lines) = (mapping.content, mapping.content.isSingle ? .same : mapping.householdLines)
         let compiler = ExpressionCompiler(
             header: header, dictionary: dictionary, areas: areas, parameters: parameters)
         let all = mapping.columns.compactMap { column -> Bound? in
@@ -82,7 +86,8 @@ struct RowReader {
     }
 
     private static func target(of column: FileMapping.Column) -> Target {
-        switch column.plain {
+        if column.subject == .participation || column.subject == .area, column.plain != "observed_on" { return .stated }
+        return switch column.plain {
         case "household_key": .householdKey
         case "person_key": .personKey
         case "role": .role
@@ -170,7 +175,7 @@ struct RowReader {
         case .head where !read.isHead: return
         case .same, .head: break
         }
-        guard read.isHead else {
+        guard read.isHead || content.isSingle else {
             for bound in shared { note(bound.place, of: row, &read) }
             for bound in sharedMade { for place in bound.places { note(place, of: row, &read) } }
             if !read.repeated.isEmpty { read.cells = row }
@@ -211,7 +216,8 @@ struct RowReader {
             read.refuse(
                 "age", "birth.both", "Birth date and age are both given.", "Keep the birth date and empty the age.")
         }
-        if read.person["given_name"] == nil, read.person["family_name"] == nil,
+        if content == .registry || content == .people, read.person["given_name"] == nil,
+            read.person["family_name"] == nil,
             !read.findings.contains(where: { $0.field == "given_name" || $0.field == "family_name" })
         {
             read.refuse(
@@ -283,6 +289,7 @@ extension RowReader {
         case .phones: if let phones = phones(text, bound.column, &read) { read.contacts.phones = phones }
         case .personClaim:
             if let value = value(bound, text, &read) { read.person[bound.column.attribute] = value }
+        case .stated: takeStated(text, bound, &read)
         default: return
         }
     }
@@ -315,7 +322,7 @@ extension RowReader {
     }
 
     /// The value of a plain attribute, as it may stand in claims.
-    private func value(_ bound: Bound, _ text: String, _ read: inout ReadRow) -> JSON? {
+    func value(_ bound: Bound, _ text: String, _ read: inout ReadRow) -> JSON? {
         let column = bound.column
         switch column.type {
         case .text: return self.text(text, column, &read).map { .string($0) }

@@ -22,6 +22,7 @@ struct UnitPreparer: Sendable {
     private static let blank = RowHead(version: 1, socialID: "", registeredAt: "", updatedAt: "")
 
     func prepare(_ given: [ReadRow], number: Int) -> PreparedUnit {
+        if mapping.content.isSingle, let row = given.first { return single(row, number: number) }
         var rows = given
         let head = rows.firstIndex { $0.isHead }
         checkTogether(&rows, head: head)
@@ -50,15 +51,17 @@ struct UnitPreparer: Sendable {
             guard let age = rows[index].age, rows[index].birth == nil else { continue }
             rows[index].birth = rows[head].observedOn.flatMap { PartialDate.estimated(age: age, on: $0) }
         }
-        if (rows[head].household["latitude"] == nil) != (rows[head].household["longitude"] == nil),
-            rows[head].findings.isEmpty
-        {
-            rows[head].refuse(
-                rows[head].household["latitude"] == nil ? "latitude" : "longitude", "point.half",
+        Self.checkHousehold(&rows[head])
+    }
+
+    static func checkHousehold(_ row: inout ReadRow) {
+        if (row.household["latitude"] == nil) != (row.household["longitude"] == nil), row.findings.isEmpty {
+            row.refuse(
+                row.household["latitude"] == nil ? "latitude" : "longitude", "point.half",
                 "Half of the point is missing.", "Give latitude and longitude or neither.")
         }
-        if rows[head].household["consent_basis"]?.string == "refused" {
-            rows[head].refuse(
+        if row.household["consent_basis"]?.string == "refused" {
+            row.refuse(
                 "consent_basis", "consent.refused", "Consent was refused, so nothing may be recorded.",
                 "Leave the household out.")
         }
@@ -67,37 +70,61 @@ struct UnitPreparer: Sendable {
     private func understood(_ rows: inout [ReadRow], head: Int) -> PreparedUnit.Content? {
         guard let key = rows[head].householdKey, let observed = rows[head].observedOn else { return nil }
         let id = ID<Household>()
-        var claims = rows[head].household
-        let basis = claims["consent_basis"]
-        claims["recertified_on"] = .string(observed.description)
-        let contacts = rows[head].householdContacts
-        let record = statement(.household, key, observed, claims: claims, contacts: contacts.isEmpty ? nil : contacts)
-        let area = claims["area"]?.string.flatMap { areas.area($0) }
+        let basis = rows[head].household["consent_basis"]
+        let record = householdRecord(rows[head], key: key, observed)
+        let area = rows[head].household["area"]?.string.flatMap { areas.area($0) }
         var people: [PreparedUnit.Entry] = []
-        var identifiers: [[Cell]] = []
-        for item in contacts.all {
-            identifiers.append(
-                Self.identifierShape.cells { Contacts.fill(item, of: .household(id), context: context, $0) })
-        }
+        var identifiers = Self.identifierCells(rows[head].householdContacts, of: .household(id), context)
         var headID: ID<Person>?
         for row in rows {
             let entry = person(row, household: id, anchor: record.id, observed: observed, basis: basis, area: area)
             if row.isHead { headID = ID(entry.id) }
-            for item in row.contacts.all {
-                let subject = Subject(.person, entry.id)
-                identifiers.append(
-                    Self.identifierShape.cells { Contacts.fill(item, of: subject, context: context, $0) })
-            }
+            identifiers += Self.identifierCells(row.contacts, of: Subject(.person, entry.id), context)
             people.append(entry)
         }
+        guard let household = householdEntry(record, id, area: area, head: headID, size: people.count) else {
+            return nil
+        }
+        return PreparedUnit.Content(household: household, people: people, identifiers: identifiers)
+    }
+
+    private static func identifierCells(_ contacts: Contacts, of subject: Subject, _ context: RegistryContext)
+        -> [[Cell]]
+    {
+        contacts.all.map { item in
+            identifierShape.cells { Contacts.fill(item, of: subject, context: context, $0) }
+        }
+    }
+
+    private func householdRecord(_ row: ReadRow, key: String, _ observed: CalendarDate) -> SourceRecord {
+        var claims = row.household
+        claims["recertified_on"] = .string(observed.description)
+        let contacts = row.householdContacts
+        return statement(.household, key, observed, claims: claims, contacts: contacts.isEmpty ? nil : contacts)
+    }
+
+    private func householdEntry(
+        _ record: SourceRecord, _ id: ID<Household>, area: Area?, head: ID<Person>?, size: Int
+    ) -> PreparedUnit.Entry? {
         guard let view = context.survivorship.household(id, records: [record]) else { return nil }
-        let state = HouseholdState(view: view, area: area, head: headID, size: people.count)
+        let state = HouseholdState(view: view, area: area, head: head, size: size)
         let cells = Self.householdShape.cells {
             HouseholdRow.fill(state, head: Self.blank, context: context, $0)
         }
-        let household = PreparedUnit.Entry(
+        return PreparedUnit.Entry(
             record: record, hash: record.contentHash(with: context.keys), id: id.rawValue, cells: cells, nameKeys: [])
-        return PreparedUnit.Content(household: household, people: people, identifiers: identifiers)
+    }
+
+    /// A household whose people come in another file.
+    func household(alone row: ReadRow) -> PreparedUnit.Content? {
+        guard let key = row.householdKey, let observed = row.observedOn else { return nil }
+        let id = ID<Household>()
+        let area = row.household["area"]?.string.flatMap { areas.area($0) }
+        let record = householdRecord(row, key: key, observed)
+        guard let entry = householdEntry(record, id, area: area, head: nil, size: 0) else { return nil }
+        return PreparedUnit.Content(
+            household: entry, people: [],
+            identifiers: Self.identifierCells(row.householdContacts, of: .household(id), context))
     }
 
     private func person(
@@ -128,7 +155,7 @@ struct UnitPreparer: Sendable {
     }
 
     /// Command and time of recording are the chunk's, filled in when it is applied.
-    private func statement(
+    func statement(
         _ kind: SubjectKind, _ key: String, _ observed: CalendarDate, claims: JSONObject,
         membership: MembershipClaim? = nil, contacts: Contacts? = nil
     ) -> SourceRecord {

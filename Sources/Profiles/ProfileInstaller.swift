@@ -132,7 +132,7 @@ package struct ProfileInstaller: Sendable {
         _ = try await tx.query(
             """
             DELETE FROM registry.area_code
-            WHERE area_id IN (SELECT id FROM registry.area WHERE geography_id = \(geography))
+            WHERE command_id IS NULL AND area_id IN (SELECT id FROM registry.area WHERE geography_id = \(geography))
             """)
         _ = try await tx.query(
             """

@@ -48,6 +48,28 @@ import Testing
         let wrong = try await Rebuild.differences(fixture)
 
         #expect(wrong.isEmpty, "seed \(seed): \(wrong.prefix(3))")
+        #expect(try await fixture.participationThatDiffers() == [])
+    }
+
+    @Test(.scratchDatabase) func `what a programme reports leaves the day of observation alone`() async throws {
+        let fixture = try await RegistryFixture.make()
+        let first = try await fixture.perform(.registerPerson(RegistryFixture.person()))
+        let person = try #require(first.people.first)
+        let before = try await fixture.rows("SELECT observed_on, origins::text FROM registry.person")
+
+        try await fixture.perform(
+            .reportParticipation(
+                .person(person), [Participation(programme: "cash", kind: .enrolment, key: "1", status: "active")]))
+
+        let after = try await fixture.rows("SELECT observed_on, origins::text, version FROM registry.person")
+        #expect(try after[0].get(0, as: CalendarDate.self) == before[0].get(0, as: CalendarDate.self))
+        #expect(try after[0].get(1, as: String.self) == "{}")
+        #expect(try after[0].get(2, as: Int.self) == 2)
+        let history = History(context: fixture.context)
+        let early = try await fixture.database.read(as: fixture.mandate) { tx in
+            try await history.person(person, at: .init(valid: RegistryFixture.today.adding(days: -4000)), in: tx)
+        }
+        #expect(early == nil)
     }
 
     @Test(.scratchDatabase) func `a command on which later ones build is not undone`() async throws {

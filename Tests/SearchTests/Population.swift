@@ -175,7 +175,7 @@ struct Population {
         for ordinal in 0..<Int(random.next() % 3) {
             participations.append([
                 "subject_kind": .string(kind.rawValue), "subject_id": .string(id.lowercased),
-                "ordinal": .number(JSONNumber(ordinal)), "programme": .string(pick(["cash", "school"])),
+                "ordinal": 0, "item_key": .string("E\(ordinal)"), "programme": .string(pick(["cash", "school"])),
                 "kind": "enrolment", "status": chance(20) ? .null : .string(pick(["active", "ended"])),
                 "detail": [:],
             ])

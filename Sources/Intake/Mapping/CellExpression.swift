@@ -68,6 +68,9 @@ indirect enum CellExpression: Sendable {
         var system: String?
         var path: [CellExpression] = []
         var geography: String?
+        /// Names of parameters that give either.
+        var systemParameter: String?
+        var geographyParameter: String?
     }
 
     /// What the text is by its form, as far as that is known before any row is read.

@@ -158,7 +158,9 @@ struct ExpressionCompiler {
     ) -> Feed {
         let code = words.code.map { feed($0, field: field) }
         let path = words.path.map { feed($0, field: field) }
-        let (areas, system, geography) = (areas, words.system, words.geography)
+        let areas = areas
+        let system = words.system ?? words.systemParameter.flatMap { parameters[$0] }
+        let geography = words.geography ?? words.geographyParameter.flatMap { parameters[$0] }
         return { row, read in
             let code = code?(row, &read)
             let names = path.compactMap { $0(row, &read) }

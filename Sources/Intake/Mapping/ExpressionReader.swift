@@ -231,6 +231,12 @@ struct ExpressionReader {
         let place = path.appending("area")
         guard let words = object["area"]?.object else { return wrong(place, "An area takes code, path or both.") }
         var read = CellExpression.AreaWords(system: words["system"]?.string, geography: words["geography"]?.string)
+        for key in ["system", "geography"] where words[key]?.object != nil {
+            guard case .parameter(let name)? = one(words, key, place) else {
+                return wrong(place.appending(key), "\(key) is a text or a parameter.")
+            }
+            if key == "system" { read.systemParameter = name } else { read.geographyParameter = name }
+        }
         if words["code"] != nil { read.code = one(words, "code", place) }
         if words["path"] != nil { read.path = list(words, "path", place) ?? [] }
         for key in words.keys where !["code", "path", "system", "geography"].contains(key) {

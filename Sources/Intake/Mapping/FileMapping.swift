@@ -10,7 +10,43 @@ package struct FileMapping: Sendable {
     }
 
     /// What a column is about.
-    package enum Subject: String, Sendable { case person, household, membership }
+    package enum Subject: String, Sendable {
+        case person, household, membership
+        /// What a programme reported of a person or household.
+        case participation
+        /// A code of an area in another system of codes.
+        case area
+    }
+
+    /// What one row of the file is.
+    package enum Content: String, Sendable {
+        /// A person with the household, rows of a household together.
+        case registry
+        /// A household without its people.
+        case households
+        /// A person, who finds the household by the key under which an earlier file brought it.
+        case people
+        /// An enrolment or a benefit, as a programme reported it.
+        case participation
+        /// A code of an area.
+        case areas
+
+        /// Whether every row stands for itself.
+        var isSingle: Bool { self != .registry }
+        /// Whether rows speak of whom earlier files brought.
+        var isLinked: Bool { self == .people || self == .participation || self == .areas }
+
+        /// The words without which nothing can be made of a row.
+        var needed: [String] {
+            switch self {
+            case .registry: ["household_key", "person_key", "role"]
+            case .households: ["household_key"]
+            case .people: ["person_key", "role"]
+            case .participation: ["report_programme", "report_kind", "report_key", "observed_on"]
+            case .areas: ["code_system", "code_code", "code_area"]
+            }
+        }
+    }
 
     /// Which rows of a household speak of the household.
     package enum HouseholdLines: String, Sendable {
@@ -49,6 +85,7 @@ package struct FileMapping: Sendable {
     }
 
     package let code: String
+    package let content: Content
     package let version: Int
     package let title: String
     /// What the layout says; a file is looked at before it is believed.
@@ -68,6 +105,7 @@ package struct FileMapping: Sendable {
     /// - Throws: `.mapping` with everything that is wrong with the document.
     package init(_ json: JSON, dictionary: AttributeDictionary) throws(IntakeFault) {
         code = json["code"]?.string ?? "plain"
+        content = json["content"]?.string.flatMap(Content.init(rawValue:)) ?? .registry
         version = json["version"]?.int ?? 1
         title = json["title"]?.string ?? code
         let sign = json["separator"]?.string.map { CSVShape.separator(named: $0) } ?? UInt8(ascii: ",")
@@ -99,6 +137,16 @@ package struct FileMapping: Sendable {
     static let special: Set<String> = [
         "household_key", "person_key", "birth_date", "birth_precision", "age", "identifiers", "phones", "role",
         "relationship", "recipient", "observed_on",
+    ]
+
+    /// Attributes of subjects that the profile's dictionary does not hold, with the types in which they are read.
+    static let stated: [Subject: [String: [CellType]]] = [
+        .participation: [
+            "programme": [.text, .code], "kind": [.code, .text], "key": [.text], "status": [.code, .text],
+            "from": [.date], "to": [.date], "amount": [.decimal], "amount_minor": [.integer], "currency": [.text],
+            "detail": [.text, .code, .integer, .decimal, .date, .boolean],
+        ],
+        .area: ["system": [.text], "code": [.text], "area": [.area]],
     ]
 }
 
@@ -146,6 +194,11 @@ extension FileMapping {
 extension FileMapping.Column {
     /// The attribute, keys told apart by what they are keys of.
     var plain: String {
+        switch subject {
+        case .participation: return attribute == "observed_on" ? attribute : "report_" + attribute
+        case .area: return "code_" + attribute
+        case .person, .household, .membership: break
+        }
         guard attribute == "source_key" else { return attribute }
         return subject == .household ? "household_key" : "person_key"
     }
@@ -196,7 +249,8 @@ struct MappingReading {
             check(column, at: path)
             columns.append(column)
         }
-        for word in ["household_key", "person_key", "role"] where !columns.contains(where: { $0.plain == word }) {
+        let content = json["content"]?.string.flatMap(FileMapping.Content.init(rawValue:)) ?? .registry
+        for word in content.needed where !columns.contains(where: { $0.plain == word }) {
             note("columns", code: "mapping.missing", "No column gives \(word).")
         }
         return columns
@@ -231,6 +285,7 @@ struct MappingReading {
         }
         if let value = column.value { check(value, of: column, at: path.appending("value")) }
         if FileMapping.special.contains(column.plain) { return }
+        if let forms = FileMapping.stated[column.subject] { return check(column, among: forms, at: path) }
         let kind: SubjectKind = column.subject == .household ? .household : .person
         guard let attribute = dictionary.attributes[kind]?[column.attribute] else {
             return note(
@@ -245,6 +300,22 @@ struct MappingReading {
                     : "The attribute \(column.attribute) is a \(attribute.kind.rawValue), not a \(column.type.rawValue)."
             )
         }
+    }
+
+    /// Attributes that are nobody's in the profile: of what programmes report, and of codes.
+    private mutating func check(
+        _ column: FileMapping.Column, among forms: [String: [FileMapping.CellType]], at path: FieldPath
+    ) {
+        let name = column.attribute.hasPrefix("detail.") ? "detail" : column.attribute
+        guard let types = forms[name] else {
+            let known = forms.keys.sorted().joined(separator: ", ")
+            return note(
+                path.appending("attribute"), code: "mapping.attribute",
+                "\(column.subject.rawValue) has no attribute \(column.attribute), but: \(known).")
+        }
+        guard !types.contains(column.type) else { return }
+        let some = types.map(\.rawValue).joined(separator: ", ")
+        note(path.appending("type"), code: "mapping.type", "\(column.attribute) is one of: \(some).")
     }
 
     /// What a value can be must fit how it is read.

@@ -43,6 +43,8 @@ package struct AreaIndex: Sendable {
     package private(set) var sets: [String: [ClosedRange<Int>]] = [:]
     /// The geography that plain codes mean: the one in force.
     package let current: String?
+    /// How many codes of other systems there are.
+    package let codeCount: Int
     /// Codes of the divisions, in the order of their numbers.
     package private(set) var geographies: [String] = []
     private var levelNames: [String: [Int: String]] = [:]
@@ -64,6 +66,7 @@ package struct AreaIndex: Sendable {
     ) {
         self.areas = areas.sorted { $0.preorder < $1.preorder }
         self.current = current
+        codeCount = otherCodes.count
         for (place, area) in self.areas.enumerated() {
             byID[area.id] = place
             byOrder[area.preorder] = place

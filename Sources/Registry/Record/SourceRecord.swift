@@ -57,6 +57,13 @@ package struct SourceRecord: Sendable, Equatable {
     }
 }
 
+extension SourceRecord {
+    /// Whether it tells nothing but what a programme reported, so that nobody was seen or asked.
+    package var isReport: Bool {
+        claims.count == 1 && claims["participation"] != nil && membership == nil && contacts == nil
+    }
+}
+
 /// What a person's record says about belonging to a household.
 package struct MembershipClaim: Sendable, Equatable {
     package enum Operation: String, Sendable {

@@ -54,10 +54,15 @@ extension Contacts {
 }
 
 extension Participation {
-    package func row(of subject: Subject, ordinal: Int) -> JSON {
+    /// Columns of `registry.participation` that `row(of:)` fills.
+    package static let columns: String = """
+        subject_kind, subject_id, programme, kind, item_key, status, from_on, to_on, amount_minor, currency, detail
+        """
+
+    package func row(of subject: Subject) -> JSON {
         .object([
             "subject_kind": .string(subject.kind.rawValue), "subject_id": .uuid(subject.id),
-            "ordinal": .number(JSONNumber(ordinal)), "programme": .string(programme), "kind": .string(kind.rawValue),
+            "programme": .string(programme), "kind": .string(kind.rawValue), "item_key": .string(key),
             "status": .text(status), "from_on": .date(from), "to_on": .date(to),
             "amount_minor": .number(amount.map { Int($0.minorUnits) }), "currency": .text(amount?.currency),
             "detail": .object(detail),
@@ -66,7 +71,12 @@ extension Participation {
 }
 
 extension CivilUnion {
-    func row(of person: ID<Person>, areas: AreaIndex) -> JSON {
+    /// Columns of `registry.civil_union` that `row(of:areas:)` fills.
+    package static let columns: String = """
+        person_id, partner_id, kind, started_on, ended_on, end_reason, place_area_id, registration
+        """
+
+    package func row(of person: ID<Person>, areas: AreaIndex) -> JSON {
         .object([
             "person_id": .string(person.description), "partner_id": .string(partner.description),
             "kind": .string(kind), "started_on": .string(from.description), "ended_on": .date(to),
@@ -77,18 +87,23 @@ extension CivilUnion {
 }
 
 extension PersonView {
-    struct BirthRow: Equatable {
+    /// Columns of `registry.birth` that `birthJSON` fills.
+    package static let birthColumns: String = """
+        child_id, mother_id, father_id, born_on, precision, place_area_id, registration
+        """
+
+    package struct BirthRow: Equatable {
         var facts: BirthFacts
         var date: JSON
     }
 
     /// What the table of births holds of the person; nil when no parents or place were stated, or no date is known.
-    var birthRow: BirthRow? {
+    package var birthRow: BirthRow? {
         guard let birth, let date = values["birth_date"] else { return nil }
         return BirthRow(facts: birth, date: date)
     }
 
-    func birthJSON(areas: AreaIndex) -> JSON? {
+    package func birthJSON(areas: AreaIndex) -> JSON? {
         guard let row = birthRow else { return nil }
         return .object([
             "child_id": .string(id.description), "mother_id": .text(row.facts.mother?.description),

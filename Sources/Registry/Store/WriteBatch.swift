@@ -111,9 +111,7 @@ struct WriteBatch {
     ) {
         guard before ?? [] != after ?? [] else { return }
         if before != nil { participationOf.append(subject.id) }
-        for (ordinal, item) in (after ?? []).enumerated() {
-            participations.append(item.row(of: subject, ordinal: ordinal))
-        }
+        for item in after ?? [] { participations.append(item.row(of: subject)) }
     }
 
     private mutating func writeKeys(
@@ -235,20 +233,9 @@ extension WriteBatch {
                 type, hash, subject_kind, subject_id, last4, sealed, issuer, verified_on, verified_how, valid_from, \
                 valid_to
                 """, identifiers))
-        all.append(
-            Self.insert(
-                "participation",
-                """
-                subject_kind, subject_id, ordinal, programme, kind, status, from_on, to_on, amount_minor, currency, \
-                detail
-                """, participations))
-        all.append(
-            Self.insert(
-                "civil_union",
-                "person_id, partner_id, kind, started_on, ended_on, end_reason, place_area_id, registration", unions))
-        all.append(
-            Self.insert(
-                "birth", "child_id, mother_id, father_id, born_on, precision, place_area_id, registration", births))
+        all.append(Self.insert("participation", Participation.columns, participations))
+        all.append(Self.insert("civil_union", CivilUnion.columns, unions))
+        all.append(Self.insert("birth", PersonView.birthColumns, births))
         if !goneKeys.h.isEmpty {
             all.append(
                 """

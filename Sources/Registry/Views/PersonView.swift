@@ -83,6 +83,17 @@ package struct Participation: Sendable, Equatable {
     }
 }
 
+extension Participation {
+    struct Key: Hashable {
+        var programme: String
+        var kind: Kind
+        var key: String
+    }
+
+    /// What tells one enrolment or benefit of a subject from another.
+    var identity: Key { Key(programme: programme, kind: kind, key: key) }
+}
+
 package struct CivilUnion: Sendable, Equatable {
     package var partner: ID<Person>
     package var kind: String

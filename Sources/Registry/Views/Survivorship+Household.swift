@@ -7,14 +7,15 @@ extension Survivorship {
         _ id: ID<Household>, records all: [SourceRecord], asOf day: CalendarDate? = nil
     ) -> HouseholdView? {
         let statements = all.filter { $0.claims["undoes"] == nil }
-        let records = Self.ordered(day.map { day in statements.filter { $0.observedOn <= day } } ?? statements)
+        let all = Self.ordered(day.map { day in statements.filter { $0.observedOn <= day } } ?? statements)
+        let records = all.contains(where: \.isReport) ? all.filter { !$0.isReport } : all
         guard let newest = records.last else { return nil }
         let winners = winners(of: records)
         let status = Self.status(of: records)
         let kind = winners.values["kind"]?.string ?? "household"
         var view = HouseholdView(
             id: id, status: .active, values: winners.values, origins: winners.origins,
-            contacts: Self.contacts(of: records), participation: Self.participation(of: records), mergedInto: nil,
+            contacts: Self.contacts(of: records), participation: Self.participation(of: all), mergedInto: nil,
             observedOn: newest.observedOn, dueOn: due(after: records, kind: kind),
             registeredAt: records.map(\.recordedAt).min() ?? newest.recordedAt)
         if let survivor = status?["merged_into"]?.string.flatMap({ ID<Household>($0) }) {

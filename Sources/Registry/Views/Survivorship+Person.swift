@@ -9,20 +9,21 @@ extension Survivorship {
     ///   - records: all records linked to the person at the point of knowing.
     ///   - day: the day for which the view is valid; nil for the current view.
     ///   - householdOf: the household that a household record is linked to at the point of knowing.
-    /// - Returns: nil when no statement holds on that day.
+    /// - Returns: nil when no statement holds on that day; what programmes reported makes nobody by itself.
     package func person(
         _ id: ID<Person>, records all: [SourceRecord], asOf day: CalendarDate? = nil,
         householdOf: (ID<SourceRecord>) -> ID<Household>?
     ) -> PersonView? {
         let statements = all.filter { $0.claims["undoes"] == nil }
-        let records = Self.ordered(day.map { day in statements.filter { $0.observedOn <= day } } ?? statements)
+        let all = Self.ordered(day.map { day in statements.filter { $0.observedOn <= day } } ?? statements)
+        let records = all.contains(where: \.isReport) ? all.filter { !$0.isReport } : all
         guard let newest = records.last else { return nil }
         let winners = winners(of: records)
         let status = Self.status(of: records)
         var view = PersonView(
             id: id, status: .active, values: winners.values, origins: winners.origins,
             contacts: Self.contacts(of: records), spells: Self.spells(of: records, asOf: day, householdOf: householdOf),
-            participation: Self.participation(of: records), unions: Self.unions(of: records),
+            participation: Self.participation(of: all), unions: Self.unions(of: records),
             birth: Self.birth(of: records), mergedInto: nil, observedOn: newest.observedOn,
             dueOn: due(after: records, kind: "person"),
             registeredAt: records.map(\.recordedAt).min() ?? newest.recordedAt)
@@ -149,17 +150,18 @@ extension Survivorship {
         return facts
     }
 
+    /// Reports by the programme's own key: a later one replaces an earlier one of the same key.
     static func participation(of records: [SourceRecord]) -> [Participation] {
         var result: [Participation] = []
+        var places: [Participation.Key: Int] = [:]
         for record in records {
             guard let list = record.claims["participation"]?.array else { continue }
             for item in list {
                 guard let report = Participation(item) else { continue }
-                if let index = result.firstIndex(where: {
-                    $0.programme == report.programme && $0.kind == report.kind && $0.key == report.key
-                }) {
-                    result[index] = report
+                if let place = places[report.identity] {
+                    result[place] = report
                 } else {
+                    places[report.identity] = result.count
                     result.append(report)
                 }
             }

@@ -85,6 +85,9 @@ enum ImportAnswer {
             "households_unchanged": .number(counts.householdsUnchanged),
             "people_registered": .number(counts.peopleRegistered), "people_updated": .number(counts.peopleUpdated),
             "people_unchanged": .number(counts.peopleUnchanged),
+            "reports_registered": .number(counts.reportsRegistered),
+            "reports_updated": .number(counts.reportsUpdated), "reports_unchanged": .number(counts.reportsUnchanged),
+            "codes_registered": .number(counts.codesRegistered), "codes_unchanged": .number(counts.codesUnchanged),
         ]
     }
 

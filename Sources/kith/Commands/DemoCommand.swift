@@ -25,6 +25,7 @@ extension Command {
             Example("kith import /tmp/demo/registry.csv --source demo", "and into the registry"),
             Example(
                 "kith demo --layout merankabandi --out /tmp/former", "the same people as a former system writes them"),
+            Example("kith demo --layout former --out /tmp/former", "five files, to be imported in their order"),
         ],
         exits: [.refused, .file],
         run: { invocation in
@@ -42,9 +43,10 @@ extension Command {
             let layout = invocation.option("layout").flatMap { $0 == "plain" ? nil : $0 }
             let manifest = try DemoPopulation(households: households, seed: seed, today: today, layout: layout)
                 .write(to: folder, from: ground)
+            let files = try layout.map { try DemoForm.load($0, folder: ground.profileFolder).files } ?? ["registry.csv"]
             invocation.console.result(
                 """
-                \(folder)/registry.csv: \(Grouped.count(manifest.rows, "row"))
+                \(folder)/\(files.joined(separator: ", ")): \(Grouped.count(manifest.rows, "person", "people"))
                 to be accepted: \(Grouped.count(manifest.households, "household")), \
                 \(Grouped.count(manifest.people, "person", "people"))
                 to be quarantined: \(Grouped.count(manifest.quarantined, "row")) of \

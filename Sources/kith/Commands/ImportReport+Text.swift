@@ -39,6 +39,17 @@ extension ImportReport {
             "  people: \(Grouped.number(counts.peopleRegistered)) registered, "
                 + "\(Grouped.number(counts.peopleUpdated)) updated, \(Grouped.number(counts.peopleUnchanged)) unchanged",
         ]
+        if counts.reportsRegistered + counts.reportsUpdated + counts.reportsUnchanged > 0 {
+            lines.append(
+                "  enrolments and benefits: \(Grouped.number(counts.reportsRegistered)) registered, "
+                    + "\(Grouped.number(counts.reportsUpdated)) updated, "
+                    + "\(Grouped.number(counts.reportsUnchanged)) unchanged")
+        }
+        if counts.codesRegistered + counts.codesUnchanged > 0 {
+            lines.append(
+                "  codes of areas: \(Grouped.number(counts.codesRegistered)) registered, "
+                    + "\(Grouped.number(counts.codesUnchanged)) unchanged")
+        }
         lines.insert("  \(detected.text); layout \(mapping): \(mappingTitle)", at: 1)
         if isDryRun {
             lines.append("  columns read: \(detected.bound.joined(separator: ", "))")
@@ -88,6 +99,9 @@ extension ImportReport {
             "households_updated": number(counts.householdsUpdated),
             "households_unchanged": number(counts.householdsUnchanged),
             "people_registered": number(counts.peopleRegistered), "people_updated": number(counts.peopleUpdated),
+            "reports_registered": number(counts.reportsRegistered), "reports_updated": number(counts.reportsUpdated),
+            "reports_unchanged": number(counts.reportsUnchanged),
+            "codes_registered": number(counts.codesRegistered), "codes_unchanged": number(counts.codesUnchanged),
             "people_unchanged": number(counts.peopleUnchanged), "rules": .object(rules),
             "quarantine_file": quarantineFile.map(JSON.string) ?? .null,
             "columns_passed_over": .array(unknownColumns.map(JSON.string)), "mapping": .string(mapping),

@@ -1,0 +1,172 @@
+import Documents
+import Foundation
+import Groundwork
+import Postgres
+import Registry
+
+/// Rows that speak of whom earlier files brought.
+extension ChunkApplier {
+    /// A chunk whose batch is locked, and what the database says to it.
+    struct Opened {
+        var now: Date
+        var answers: [Rows]
+        var held: [Int: [Int: [RowFinding]]]
+
+        /// Sound units so far.
+        func sound(_ chunk: Chunk) -> [PreparedUnit] { chunk.units.filter { held[$0.number] == nil } }
+
+        /// Holds a unit back for a reason that only the database knows.
+        mutating func refuse(_ unit: PreparedUnit, _ finding: RowFinding) {
+            guard let line = unit.lines.first?.line else { return }
+            held[unit.number, default: [:]][line, default: []].append(finding)
+        }
+    }
+
+    /// Locks the batch, remembers the chunk's keys and asks the questions given.
+    func open(
+        _ chunk: Chunk, keys: [UUID: Int], asking questions: [SQL], in tx: borrowing Transaction
+    ) async throws -> Opened {
+        let sql = ChunkSQL(batch: batch, chunk: chunk.number)
+        let answers = try await tx.query(
+            all: [
+                "SELECT state, chunks, clock_timestamp() FROM intake.import_batch WHERE id = \(batch) FOR UPDATE",
+                sql.remember(keys),
+            ] + questions)
+        guard let head = answers[0].first else { throw IntakeFault.batchNotFound }
+        guard try head.get(0, as: String.self) == "running", try head.get(1, as: Int.self) == chunk.number else {
+            throw IntakeFault.batchTaken
+        }
+        var firstLines = keys
+        if answers[1].affected < keys.count {
+            for row in try await tx.query(sql.firstLines(of: keys.keys)) {
+                firstLines[try row.get(0, as: UUID.self)] = try row.get(1)
+            }
+        }
+        // Within the chunk the first line that uses a key keeps it, too.
+        return Opened(
+            now: try head.get(2), answers: Array(answers.dropFirst(2)), held: held(chunk, firstLines: firstLines))
+    }
+
+    /// What ends every chunk: what is held back, the staging emptied, the batch moved on.
+    func close(
+        _ chunk: Chunk, _ opened: Opened, _ counts: ImportCounts, command: CommandID, _ work: [SQL],
+        in tx: borrowing Transaction
+    ) async throws -> ImportCounts {
+        let changes =
+            isDryRun || work.isEmpty ? [] : [commandRow(command, chunk, counts, now: opened.now, tx.mandate)] + work
+        var statements = changes
+        statements += quarantine(chunk, held: opened.held)
+        for table in Importer.stagingTables {
+            statements.append(
+                "DELETE FROM intake.\(unchecked: table) WHERE batch_id = \(batch) AND chunk = \(chunk.number)")
+        }
+        statements += bookkeeping(chunk, counts, command: changes.isEmpty ? nil : command)
+        _ = try await tx.query(all: statements)
+        return counts
+    }
+
+    // MARK: People
+
+    func applyPeople(
+        _ chunk: Chunk, keys: [UUID: Int], in tx: borrowing Transaction
+    ) async throws -> ImportCounts {
+        let sql = LinkedSQL(batch: batch, chunk: chunk.number, source: source)
+        var opened = try await open(
+            chunk, keys: keys,
+            asking: [ChunkSQL(batch: batch, chunk: chunk.number).knownPeople(source: source), sql.anchors], in: tx)
+        let known = try KnownSubjects(opened.answers[0])
+        let anchors = try anchors(opened.answers[1])
+        var heads: [UUID: String] = [:]
+        for unit in opened.sound(chunk) {
+            guard let content = unit.content, let about = content.about, let person = content.people.first else {
+                continue
+            }
+            guard let anchor = anchors[about.key] else {
+                opened.refuse(unit, Self.unknownHousehold)
+                continue
+            }
+            guard person.record.membership?.role == .head else { continue }
+            let key = person.record.sourceKey
+            let isOther = anchor.head.map { $0 != known.people[key]?.subject } ?? false
+            if isOther || heads[anchor.household].map({ $0 != key }) ?? false {
+                opened.refuse(unit, Self.secondHead)
+            } else {
+                heads[anchor.household] = key
+            }
+        }
+        let units = opened.sound(chunk)
+        var counts = count(chunk, held: opened.held, parts: Parts())
+        let command = CommandID()
+        let work = try await Revision.statements(
+            ofPeople: units, anchors: anchors, known: known, command: command, now: opened.now, context: context, in: tx
+        )
+        counts.add(work)
+        return try await close(
+            chunk, opened, counts, command: command,
+            work.peopleRegistered + work.peopleUpdated == 0 ? [] : work.statements, in: tx)
+    }
+
+    private func anchors(_ rows: Rows) throws -> [String: Revision.Anchor] {
+        var anchors: [String: Revision.Anchor] = [:]
+        for row in rows {
+            anchors[try row.get(0)] = Revision.Anchor(
+                household: try row.get(1), record: try row.get(2), head: try row.get(3))
+        }
+        return anchors
+    }
+
+    private static let unknownHousehold = RowFinding(
+        "household_key", "household.unknown", "No household of this source has this key.",
+        "Import the file with the household first, or correct the key.")
+    private static let secondHead = RowFinding(
+        "role", "members.head_count", "The household has a head already.", "Give only one line the role head.")
+
+    // MARK: Codes of areas
+
+    func applyCodes(
+        _ chunk: Chunk, keys: [UUID: Int], in tx: borrowing Transaction
+    ) async throws -> ImportCounts {
+        let codes = chunk.units.compactMap { $0.content?.code }
+        let (systems, words) = (codes.map(\.system), codes.map(\.code))
+        var opened = try await open(
+            chunk, keys: keys,
+            asking: [
+                """
+                SELECT c.system, c.code, c.area_id
+                FROM unnest(\(systems)::text[], \(words)::text[]) AS w (system, code)
+                JOIN registry.area_code AS c ON c.system = w.system AND c.code = w.code
+                """
+            ], in: tx)
+        var taken: [String: Int] = [:]
+        for row in opened.answers[0] {
+            taken[try row.get(0, as: String.self) + ":" + row.get(1, as: String.self)] = Int(
+                try row.get(2, as: Int32.self))
+        }
+        var new: [PreparedUnit.AreaCode] = []
+        var unchanged = 0
+        for unit in opened.sound(chunk) {
+            guard let code = unit.content?.code else { continue }
+            switch taken[code.system + ":" + code.code] {
+            case nil: new.append(code)
+            case code.area: unchanged += 1
+            case let other?:
+                let name = context.areas.index[other].map { "\($0.reference) \($0.name)" } ?? "another area"
+                opened.refuse(
+                    unit,
+                    RowFinding(
+                        "", "area_code.taken", "The code means \(name) already.",
+                        "Correct the code or the place; undo the import that brought the code if that one is wrong."))
+            }
+        }
+        var counts = count(chunk, held: opened.held, parts: Parts())
+        (counts.codesRegistered, counts.codesUnchanged) = (new.count, unchanged)
+        let command = CommandID()
+        let work: SQL = """
+            INSERT INTO registry.area_code (system, code, area_id, command_id)
+            SELECT system, code, area_id, \(command)
+            FROM unnest(\(new.map(\.system))::text[], \(new.map(\.code))::text[], \(new.map { Int32($0.area) })::int[])
+                AS n (system, code, area_id)
+            """
+        return try await close(chunk, opened, counts, command: command, new.isEmpty ? [] : [work], in: tx)
+    }
+}

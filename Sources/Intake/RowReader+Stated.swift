@@ -1,0 +1,58 @@
+import Documents
+import Foundation
+import Groundwork
+import Registry
+
+/// What a programme reported, and codes of areas.
+extension RowReader {
+    func takeStated(_ text: String, _ bound: Bound, _ read: inout ReadRow) {
+        let column = bound.column
+        let value: JSON?
+        switch column.attribute {
+        case "amount": value = money(text, column, &read)
+        // The last day of an enrolment may lie ahead.
+        case "to": value = day(text, column.name, &read)
+        case "kind" where column.list == nil: value = kind(text, column.name, &read)
+        default: value = self.value(bound, text, &read)
+        }
+        if let value { read.stated[column.attribute] = value }
+    }
+
+    private func day(_ text: String, _ field: String, _ read: inout ReadRow) -> JSON? {
+        if let day = CalendarDate(text) { return .string(day.description) }
+        read.refuse(field, "date.invalid", "There is no such day.", "Write a day that exists as YYYY-MM-DD.")
+        return nil
+    }
+
+    private func kind(_ text: String, _ field: String, _ read: inout ReadRow) -> JSON? {
+        if Participation.Kind(rawValue: text) != nil { return .string(text) }
+        read.refuse(
+            field, "code.unknown", "The word is neither enrolment nor benefit.", "Use one of: enrolment, benefit.")
+        return nil
+    }
+
+    /// An amount as whole minor units; the column says how many digits of it lie behind the point.
+    private func money(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) -> JSON? {
+        let isNumber = text.utf8.allSatisfy { ($0 &- 0x30) < 10 || $0 == 0x2E }
+        guard isNumber, let amount = Decimal(string: text), amount.isFinite, text.utf8.count <= 24 else {
+            read.refuse(column.name, "type.decimal", "The cell is no amount.", "Write it as 36000 or 12.50.")
+            return nil
+        }
+        var scaled = Decimal()
+        var given = amount
+        let digits = column.digits ?? 0
+        guard NSDecimalMultiplyByPowerOf10(&scaled, &given, Int16(digits), .plain) == .noError,
+            scaled <= 1_000_000_000_000_000
+        else {
+            read.refuse(column.name, "number.range", "The amount is out of range.", "Give a smaller amount.")
+            return nil
+        }
+        guard let units = Int(scaled.description) else {
+            read.refuse(
+                column.name, "money.fraction", "The amount has more than \(digits) digits behind the point.",
+                "Write it in units that the currency has.")
+            return nil
+        }
+        return .number(JSONNumber(units))
+    }
+}
