@@ -26,6 +26,7 @@ let clibraries: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
 ]
 
 let kit: [Target] = [
@@ -44,6 +45,7 @@ let kit: [Target] = [
 let sciences: [Target] = [
     room("Linkage", ["Groundwork", "Documents"]),
     room("Scorecards", ["Groundwork", "Documents", "Cryptography"]),
+    room("Calibration", ["Groundwork", "CLAPACK"]),
 ]
 
 let trunk: [Target] = [
@@ -80,7 +82,7 @@ let roof: [Target] = [
         name: "kith",
         dependencies: trunkAndBelow + [
             "Schema", "Intake", "Quality", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
-            "Markup", "Scorecards",
+            "Markup", "Scorecards", "Calibration",
         ],
         swiftSettings: strict),
     .executableTarget(
@@ -103,6 +105,7 @@ let tests: [Target] = [
     proof("WebTests", ["Web", "WebServer", "Markup", "CZlib", "Groundwork", "Documents", "Telemetry", "Runtime"]),
     proof("LinkageTests", ["Linkage", "Documents", "Groundwork"]),
     proof("ScorecardsTests", ["Scorecards", "Documents", "Groundwork", "TestKit"]),
+    proof("CalibrationTests", ["Calibration", "Groundwork"]),
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),

@@ -13,7 +13,7 @@ enum Storeys {
 
     static let all: [Room] = [
         Room("CPostgres", 0), Room("CMicrohttpd", 0), Room("CCrypto", 0), Room("CZlib", 0),
-        Room("CZip", 0), Room("CXML", 0),
+        Room("CZip", 0), Room("CXML", 0), Room("CLAPACK", 0),
 
         Room("Groundwork", 1),
         Room("Documents", 1, beside: "Groundwork"),
@@ -28,6 +28,7 @@ enum Storeys {
 
         Room("Linkage", 2),
         Room("Scorecards", 2),
+        Room("Calibration", 2, beside: "CLAPACK"),
 
         Room("Schema", 3),
         Room("Registry", 3, beside: "Schema"),
