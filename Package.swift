@@ -69,6 +69,7 @@ let rooms: [Target] = [
     room("Intake", trunkAndBelow + ["Spreadsheets"]),
     room("Quality", trunkAndBelow),
     room("Demo", trunkAndBelow),
+    room("Trials", trunkAndBelow),
 ]
 
 let doors: [Target] = [
@@ -81,14 +82,14 @@ let roof: [Target] = [
     .executableTarget(
         name: "kith",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Quality", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
+            "Schema", "Intake", "Quality", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
             "Markup", "Scorecards", "Calibration",
         ],
         swiftSettings: strict),
     .executableTarget(
         name: "kith-bench",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Demo", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
+            "Schema", "Intake", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
         ],
         swiftSettings: strict),
 ]
@@ -104,6 +105,7 @@ let tests: [Target] = [
     proof("PostgresTests", ["Postgres", "Groundwork", "Runtime", "Telemetry", "TestKit"]),
     proof("WebTests", ["Web", "WebServer", "Markup", "CZlib", "Groundwork", "Documents", "Telemetry", "Runtime"]),
     proof("LinkageTests", ["Linkage", "Documents", "Groundwork"]),
+    proof("TrialsTests", ["TestKit", "Trials"] + trunkAndBelow),
     proof("ScorecardsTests", ["Scorecards", "Documents", "Groundwork", "TestKit"]),
     proof("CalibrationTests", ["Calibration", "Groundwork"]),
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),

@@ -46,6 +46,10 @@ extension Profile {
         for file in folder.files(in: "quality", ending: ".json") {
             quality[stem(file)] = try folder.json(file)
         }
+        var match: [String: JSON] = [:]
+        for file in folder.files(in: "match", ending: ".json") {
+            match[stem(file)] = try folder.json(file)
+        }
         var labels: [String: [String: String]] = [:]
         for file in folder.files(in: "labels", ending: ".json") {
             let json = try folder.json(file)
@@ -79,7 +83,7 @@ extension Profile {
             },
             scopes: (actors["scopes"]?.object ?? [:]).map { (name: $0.key, summary: $0.value.string ?? "") },
             forms: try forms(language: language, &folder), mappings: mappings, quality: quality, names: names,
-            labels: labels,
+            match: match, labels: labels,
             parts: folder.parts, nameKeys: nameKeys(names))
     }
 

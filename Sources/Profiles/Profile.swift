@@ -1,7 +1,7 @@
 package import Cryptography
 package import Documents
 package import Groundwork
-import Linkage
+package import Linkage
 package import Registry
 
 /// A country's choices, read from `profiles/<country>`: data only, so that no code is Burundian or Ugandan.
@@ -75,16 +75,31 @@ package struct Profile: Sendable {
     package var quality: [String: JSON]
     /// Tables of names by file name without ending, e.g. `given_male`.
     package var names: [String: JSON]
+    /// Parameters of matching by file name without ending, as `profiles/schema/match_model.schema.json` shapes the model.
+    package var match: [String: JSON]
     /// Words of the screens by language.
     package var labels: [String: [String: String]]
     package var parts: [Part]
-    let nameKeys: NameKeys
+    /// How names are read here.
+    package let nameKeys: NameKeys
 
     /// Everything the trunk takes from the profile.
     ///
     /// - Parameter areas: the areas as installed in the database.
     package func registryContext(keys: KeyRing, areas: AreaBook) -> RegistryContext {
         RegistryContext(keys: keys, rules: rules, dictionary: dictionary, names: nameKeys, areas: areas)
+    }
+
+    /// The model by which persons are matched until one is trained on the registry itself; nil when the profile has none.
+    ///
+    /// - Throws: `.malformed` naming the file.
+    package func matchModel() throws(ProfileFault) -> MatchModel? {
+        guard let json = match["model"] else { return nil }
+        do {
+            return try MatchModel(json: json)
+        } catch {
+            throw .malformed(file: "match/model.json", reason: error.findings.first?.summary ?? "it is no model.")
+        }
     }
 
     package func dialect(of sender: String) -> Partner.Dialect {

@@ -23,6 +23,7 @@ enum Bench {
             return 0
         }
         do {
+            if !options.trialFolders.isEmpty { return try await MatchFigures(options).measure() }
             return try await measure(options)
         } catch {
             complain(error)

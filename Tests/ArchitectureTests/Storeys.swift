@@ -39,6 +39,7 @@ enum Storeys {
         Room("Intake", 4),
         Room("Quality", 4),
         Room("Demo", 4),
+        Room("Trials", 4),
 
         Room("DCI", 5), Room("RegistryAPI", 5), Room("AdminSite", 5),
 

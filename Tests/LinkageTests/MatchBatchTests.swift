@@ -128,11 +128,11 @@ import Testing
             LabelledPair($0.comparison, isMatch: truth.isTrue($0.a, $0.b))
         }
 
-        let learnt = Calibration(correctsLevels: true).fit(outcome.model, to: labels)
+        let learnt = LabelCalibration(correctsLevels: true).fit(outcome.model, to: labels)
         let scorer = MatchScorer(learnt)
         let scored = outcome.pairs.map { MatchEdge(a: $0.a, b: $0.b, bits: scorer.score($0.comparison)) }
         #expect(TruthMeasures(scored, truth: truth).best.f1 > 0.97)
-        #expect(Calibration(correctsLevels: true).fit(outcome.model, to: []) == outcome.model)
+        #expect(LabelCalibration(correctsLevels: true).fit(outcome.model, to: []) == outcome.model)
         #expect(labels.count <= 400)
     }
 }

@@ -141,17 +141,37 @@ public struct MatchBatch: Sendable {
         }
     }
 
-    /// Makes the totals mean the odds they say, by pairs of which both records have an identifier: equal ones are one person,
-    /// conflicting ones two. The identifier itself is left out of the score.
+    /// Makes the totals mean the odds they say, by pairs of which both records have an identifier.
+    ///
+    /// The identifier is left out of the score and tells instead how likely the pair is one person; that it may be wrong itself
+    /// is part of the model.
     private mutating func calibrateByIdentifiers() {
-        var labels: [LabelledPair] = []
-        for pair in pairs where pair.found.levels.has(.identifier) && pair.found.levels[.identifier] != 1 {
-            var found = pair.found
-            found.levels[.identifier] = MatchField.missing
-            labels.append(LabelledPair(found, isMatch: pair.found.levels[.identifier] == 0))
+        guard let known = model.fields[.identifier] else { return }
+        // Pairs that are certain anyhow would only bend the scale.
+        let certain = MatchScorer(model)
+        let judged = pairs.filter {
+            $0.found.levels.has(.identifier) && abs(certain.unadjusted($0.found)) < Self.certainBits
         }
-        guard labels.count(where: \.isMatch) >= 50, labels.count(where: { !$0.isMatch }) >= 50 else { return }
-        model = Calibration(correctsLevels: false).fit(model, to: labels)
-        model.evidence["calibrated"] = labels.count
+        guard judged.count(where: { $0.found.levels[.identifier] == 0 }) >= 50,
+            judged.count(where: { $0.found.levels[.identifier] == 2 }) >= 50
+        else { return }
+        for _ in 0..<Self.calibrationRounds {
+            let scorer = MatchScorer(model)
+            var labels: [LabelledPair] = []
+            for pair in judged {
+                let level = pair.found.levels[.identifier]
+                var found = pair.found
+                found.levels[.identifier] = MatchField.missing
+                let share = Binary.probability(
+                    bits: scorer.score(found) + Binary.log2(known.match[level] / known.random[level]))
+                labels.append(LabelledPair(found, isMatch: true, weight: share))
+                labels.append(LabelledPair(found, isMatch: false, weight: 1 - share))
+            }
+            model = LabelCalibration(correctsLevels: false).fit(model, to: labels)
+        }
+        model.evidence["calibrated"] = judged.count
     }
+
+    private static let calibrationRounds = 8
+    private static let certainBits = 40.0
 }

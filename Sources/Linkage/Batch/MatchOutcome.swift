@@ -56,6 +56,19 @@ public struct MatchOutcome: Sendable {
     }
 }
 
+extension MatchOutcome {
+    /// The same pairs with the scores of another model, e.g. one that has learnt from labels.
+    public func rescored(by model: MatchModel) -> MatchOutcome {
+        let scorer = MatchScorer(model)
+        let rescored = pairs.map { pair in
+            MatchedPair(
+                a: pair.a, b: pair.b, comparison: pair.comparison, own: scorer.ownScore(pair.comparison),
+                bits: scorer.score(pair.comparison))
+        }
+        return MatchOutcome(model: model, pairs: rescored, copies: copies, figures: figures)
+    }
+}
+
 extension MatchModel {
     /// How far a model has moved from an earlier one.
     public struct Drift: Sendable, Hashable {

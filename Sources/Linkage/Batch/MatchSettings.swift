@@ -36,4 +36,13 @@ public struct MatchSettings: Sendable, Hashable {
     public var training: MatchTrainer.Settings = MatchTrainer.Settings()
 
     public init() {}
+
+    /// Settings for so many records: a small list can afford to look further.
+    public static func usual(for records: Int) -> MatchSettings {
+        var settings = MatchSettings()
+        settings.cap = min(600, max(60, 6_000_000 / max(1, records)))
+        settings.floor = records <= 20_000 ? -40 : -10
+        settings.furtherFloor = min(settings.furtherFloor, settings.floor)
+        return settings
+    }
 }

@@ -2,7 +2,10 @@
 public enum BlockingFamily: UInt8, Sendable, Hashable, CaseIterable {
     case identifier, phone, words, wordYearDistrict, wordVillage, date, motherYear, fatherYear, stemsYear,
         stemsDistrict,
-        familyYearSex, givenTailYear
+        familyYearSex, givenTailYear, word, village, address
+
+    /// Whether blocks beyond the cap are simply left out, because other families hold the narrower keys.
+    var givesWay: Bool { self == .word || self == .village || self == .address }
 }
 
 /// One key of one record, with the narrower keys that take its place where too many records share it.
@@ -10,10 +13,11 @@ public struct BlockingKey: Sendable, Hashable {
     public var family: BlockingFamily
     /// Stable in every process and on every machine.
     public var hash: UInt64
-    /// The key together with district, and with year of birth: for blocks beyond the cap.
+    /// The key together with district, and with year of birth: for blocks beyond the cap. None where another family is the
+    /// narrower one.
     public var narrower: [UInt64]
     /// The key with district, year and sex: for blocks that are still beyond the cap.
-    public var narrowest: UInt64
+    public var narrowest: UInt64?
 }
 
 extension Population {
@@ -24,8 +28,8 @@ extension Population {
             maker.read(record)
             return maker.keys.map { key in
                 BlockingKey(
-                    family: BlockingFamily(rawValue: UInt8(truncatingIfNeeded: key.family)) ?? .words, hash: key.hash,
-                    narrower: maker.narrower(key.hash), narrowest: maker.narrowest(key.hash))
+                    family: key.family, hash: key.hash, narrower: key.family.givesWay ? [] : maker.narrower(key.hash),
+                    narrowest: key.family.givesWay ? nil : maker.narrowest(key.hash))
             }
         }
     }
@@ -35,7 +39,7 @@ extension Population {
 struct BlockingKeyMaker {
     struct Key {
         var hash: UInt64
-        var family: UInt8
+        var family: BlockingFamily
     }
 
     private let comparer: PairComparer
@@ -77,7 +81,7 @@ struct BlockingKeyMaker {
 
     private mutating func add(_ family: BlockingFamily, _ value: UInt64) {
         let hash = StableHash.mix(value ^ UInt64(family.rawValue &+ 1) &* 0x9E37_79B9_7F4A_7C15)
-        keys.append(Key(hash: hash, family: family.rawValue))
+        keys.append(Key(hash: hash, family: family))
     }
 
     /// The second narrowest area, or the narrowest of few: a commune, a sub-county.
@@ -101,6 +105,11 @@ struct BlockingKeyMaker {
             add(.identifier, StableHash.hash(comparer.identifierLetters[start..<end], domain: 19))
             place += 2
         }
+        for _ in 0..<Int(row.addressCount) {
+            let mark = comparer.words.marks[Int(comparer.extras[place])]
+            if mark.length >= 4 { add(.address, mark.sound) }
+            place += 1
+        }
     }
 
     private mutating func addWords(_ row: PersonRow) {
@@ -108,7 +117,9 @@ struct BlockingKeyMaker {
         for lane in 0..<Int(row.familyCount) { addSound(row.family[lane]) }
         if row.joined >= 0 { addSound(row.joined) }
         let village = row.placeCount > 2 ? comparer.placeHashes[Int(row.places[Int(row.placeCount) - 1])] | 1 : 0
+        if village > 0 { add(.village, village) }
         for (place, sound) in sounds.enumerated() {
+            add(.word, sound)
             for other in sounds[..<place] { add(.words, StableHash.pair(sound, other, domain: 21)) }
             if year > 0, district > 0 { add(.wordYearDistrict, sound ^ StableHash.mix(year ^ district)) }
             if village > 0 { add(.wordVillage, sound ^ StableHash.mix(village)) }

@@ -92,7 +92,7 @@ struct CandidateIndexMaker {
                 for record in range where !skipped.contains(record) {
                     maker.read(record)
                     for key in maker.keys {
-                        for hash in Self.hashes(key.hash, step, large, bits, maker) {
+                        for hash in Self.hashes(key, step, large, bits, maker) {
                             parts[Int(hash >> 56)].append((hash &>> bits) &<< bits | UInt64(record))
                         }
                     }
@@ -121,9 +121,11 @@ struct CandidateIndexMaker {
     }
 
     private static func hashes(
-        _ hash: UInt64, _ step: Step, _ large: Set<UInt64>?, _ bits: UInt64, _ maker: BlockingKeyMaker
+        _ key: BlockingKeyMaker.Key, _ step: Step, _ large: Set<UInt64>?, _ bits: UInt64, _ maker: BlockingKeyMaker
     ) -> [UInt64] {
+        let hash = key.hash
         guard let large else { return [hash] }
+        if key.family.givesWay { return [] }
         switch step {
         case .base: return [hash]
         case .narrower: return large.contains(hash >> bits) ? maker.narrower(hash) : []

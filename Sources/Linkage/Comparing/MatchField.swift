@@ -38,7 +38,7 @@ public enum MatchField: Int, Sendable, Hashable, CaseIterable {
                 "none",
             ]
         case .place: ["same", "next", "second", "third", "far"]
-        case .address: ["equal", "part", "half", "different"]
+        case .address: ["equal", "part", "most", "half", "some", "different"]
         case .household: ["strong", "good", "some", "none", "same_household"]
         case .rival: ["none", "close", "stronger"]
         }

@@ -61,9 +61,7 @@ extension PairComparer {
         _ given: Words, _ family: Words, _ otherGiven: Words, _ otherFamily: Words, _ found: inout MatchComparison
     ) -> Bool {
         let first = align(given, otherFamily)
-        guard first.close > 0 || otherGiven.count == 0 || given.count == 0 else { return false }
         let second = align(family, otherGiven)
-        guard second.close > 0 || otherGiven.count == 0 || given.count == 0 else { return false }
         guard first.close + second.close > 0 else { return false }
         found.levels[.order] = 1
         guard given.count > 0, otherGiven.count > 0 else {

@@ -158,8 +158,11 @@ struct PairComparer {
             }
         }
         if shared == max(count, other) { return 0 }
-        if shared == min(count, other) { return 1 }
-        return 2 * shared >= min(count, other) ? 2 : 3
+        let few = min(count, other)
+        if shared == few { return 1 }
+        if 4 * shared >= 3 * few { return 2 }
+        if 2 * shared >= few { return 3 }
+        return 4 * shared >= few ? 4 : 5
     }
 }
 

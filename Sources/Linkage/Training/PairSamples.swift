@@ -75,7 +75,7 @@ extension PairSamples {
         }
     }
 
-    /// Pairs that share an identifier and are roughly called the same; an identifier on many records is nobody's.
+    /// Pairs that share an identifier, and the full date or roughly a given name; an identifier on many records is nobody's.
     private mutating func takeAnchors(_ population: Population) {
         var holders: [Int64: [UInt32]] = [:]
         for (record, row) in population.rows.enumerated() where row.identifierCount > 0 {
@@ -97,7 +97,8 @@ extension PairSamples {
 
     private mutating func takeAnchor(_ comparer: PairComparer, _ a: Int, _ b: Int) {
         var found = comparer.compare(a, b)
-        guard found.levels.has(.given), found.levels[.given] <= 6 else { return }
+        // A card that two of a family were noted with is no anchor; one date, or roughly one name, makes it one.
+        guard found.levels[.given] <= 6 || found.levels[.birth] <= 3 else { return }
         found.levels[.identifier] = MatchField.missing
         anchored.add(found)
         anchors.append((UInt32(a), UInt32(b)))

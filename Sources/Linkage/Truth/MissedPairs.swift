@@ -6,6 +6,8 @@ public struct MissedPairs: Sendable, Hashable {
     public var crowded: Int = 0
     /// They were compared and scored too low to be kept.
     public var belowFloor: Int = 0
+    /// Not missed: they share no key, but their households brought them together.
+    public var foundByHouseholds: Int = 0
     /// They were scored, but below the threshold; by the field that spoke against them most, `prior` when none did.
     public var belowThreshold: [String: Int] = [:]
 
@@ -24,16 +26,17 @@ extension MatchOutcome {
         let scorer = MatchScorer(model)
         var missed = MissedPairs()
         truth.forEachPair { a, b in
+            let isKeyless = Set(population.blockingKeys(a).map(\.hash)).isDisjoint(
+                with: population.blockingKeys(b).map(\.hash))
             if let place = places[UInt64(a) << 32 | UInt64(b)] {
+                if isKeyless { missed.foundByHouseholds += 1 }
                 guard pairs[place].bits < threshold else { return }
                 let steps = scorer.explain(pairs[place].comparison).steps.dropFirst()
                 let worst = steps.min { ($0.bits, $0.level) < ($1.bits, $1.level) }
                 missed.belowThreshold[worst.flatMap { $0.bits < 0 ? $0.field?.name : nil } ?? "prior", default: 0] += 1
             } else if copied.contains(a), copied.contains(b) {
                 return
-            } else if Set(population.blockingKeys(a).map(\.hash)).isDisjoint(
-                with: population.blockingKeys(b).map(\.hash))
-            {
+            } else if isKeyless {
                 missed.withoutKey += 1
             } else if scorer.unadjusted(population.compare(a, b)) < floor {
                 missed.belowFloor += 1

@@ -1,6 +1,7 @@
 extension Command {
     /// The one command table: the help, the parser and the manual are made from it.
     static let all: [Command] = [
-        .up, .serve, .migrate, .profile, .areas, .demo, .imports, .export, .quality, .pmt, .search, .settings, .token,
+        .up, .serve, .migrate, .profile, .areas, .demo, .imports, .export, .quality, .pmt, .match, .search, .settings,
+        .token,
     ]
 }

@@ -14,7 +14,7 @@ public struct LabelledPair: Sendable, Hashable {
 ///
 /// The total becomes slope × bits + bias, and with `levels` a correction of each level. Corrections are held towards nothing,
 /// so that few labels change little.
-public struct Calibration: Sendable {
+public struct LabelCalibration: Sendable {
     /// How strongly a level's correction is held back; in the units of a label.
     public var restraint: Double
     /// Whether single levels are corrected too.
@@ -126,7 +126,7 @@ public struct Calibration: Sendable {
 
     private func apply(_ weights: [Double], _ places: [Int: Int], to model: MatchModel) -> MatchModel {
         var model = model
-        model.slope = max(0.05, weights[0])
+        model.slope = min(2, max(0.2, weights[0]))
         model.bias = weights[1]
         for (place, index) in places {
             guard let field = MatchField(rawValue: place / 16), var known = model.fields[field] else { continue }
