@@ -46,6 +46,7 @@ let sciences: [Target] = [
     room("Linkage", ["Groundwork", "Documents"]),
     room("Scorecards", ["Groundwork", "Documents", "Cryptography"]),
     room("Calibration", ["Groundwork", "CLAPACK"]),
+    room("Rules", ["Groundwork"]),
 ]
 
 let trunk: [Target] = [
@@ -57,7 +58,8 @@ let trunk: [Target] = [
     room(
         "Profiles",
         ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Registry"]),
-    room("Search", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Postgres", "Linkage", "Registry"]),
+    room(
+        "Search", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Postgres", "Linkage", "Rules", "Registry"]),
 ]
 
 let trunkAndBelow: [Target.Dependency] = [
@@ -108,8 +110,9 @@ let tests: [Target] = [
     proof("TrialsTests", ["TestKit", "Trials"] + trunkAndBelow),
     proof("ScorecardsTests", ["Scorecards", "Documents", "Groundwork", "TestKit"]),
     proof("CalibrationTests", ["Calibration", "Groundwork"]),
+    proof("RulesTests", ["Rules", "Groundwork"]),
     proof("RegistryTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
-    proof("SearchTests", ["TestKit"] + trunkAndBelow + ["Schema"]),
+    proof("SearchTests", ["TestKit", "Rules"] + trunkAndBelow + ["Schema"]),
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),
     proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema", "Spreadsheets"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),

@@ -29,6 +29,7 @@ enum Storeys {
         Room("Linkage", 2),
         Room("Scorecards", 2),
         Room("Calibration", 2, beside: "CLAPACK"),
+        Room("Rules", 2),
 
         Room("Schema", 3),
         Room("Registry", 3, beside: "Schema"),

@@ -60,6 +60,14 @@ package struct QueryInterpreter: Sendable {
                 if try holds(inner, .person(member)) { return true }
             }
             return false
+        case .memberCount(let inner, let comparison, let number):
+            guard case .household(let record) = item else { throw refused("member") }
+            var count = 0
+            for id in cohort.openMembers(of: record.uuid) {
+                guard let member = cohort.people[id]?.record, !member.isMerged else { continue }
+                if try holds(inner, .person(member)) { count += 1 }
+            }
+            return comparison.holds(Decimal(count), number)
         case .household(let inner):
             guard case .person(let record) = item else { throw refused("household") }
             guard let home = record.household.flatMap({ cohort.households[$0.rawValue]?.record }), !home.isMerged

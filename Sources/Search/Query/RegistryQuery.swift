@@ -25,6 +25,8 @@ package indirect enum RegistryQuery: Sendable, Equatable {
     case within([ClosedRange<Int>])
     /// Households of which some open member fits.
     case member(RegistryQuery)
+    /// Households of whose open members so many fit.
+    case memberCount(RegistryQuery, Comparison, Decimal)
     /// People whose household, that of the primary membership, fits.
     case household(RegistryQuery)
     /// Has an enrolment or benefit of the programme; with a status, one of that status.

@@ -56,6 +56,8 @@ struct QueryCompiler {
         case .name(let text): return try name(text, subject, row)
         case .within(let ranges): return within(try Self.merged(ranges), row)
         case .member(let inner): return try member(inner, subject, row, depth)
+        case .memberCount(let inner, let comparison, let number):
+            return try memberCount(inner, comparison, number, subject, row, depth)
         case .household(let inner): return try household(inner, subject, row, depth)
         case .participates(let programme, let status): return try participates(programme, status, row)
         case .subjects(let ids):
@@ -207,6 +209,30 @@ struct QueryCompiler {
                 WHERE \(unchecked: membership).household_id = \(unchecked: row).id
                   AND \(unchecked: membership).valid_to IS NULL AND \(unchecked: person).status <> 'merged'
                   AND \(fragment: fits))
+            """
+    }
+
+    /// All households with members that fit are counted in one pass; those without any count as zero by their absence.
+    private mutating func memberCount(
+        _ inner: RegistryQuery, _ comparison: Comparison, _ number: Decimal, _ subject: SubjectKind, _ row: String,
+        _ depth: Int
+    ) throws(RegistryFault) -> SQL {
+        guard subject == .household else { throw wrongSubject("member") }
+        let (membership, person) = (alias(), alias())
+        let fits = try condition(inner, .person, person, depth: depth + 1)
+        let takesNone = comparison.holds(0, number)
+        let wanted: SQL = "count(*)::numeric \(unchecked: comparison.sign) \(number)"
+        let having: SQL = takesNone ? "NOT (\(fragment: wanted))" : wanted
+        return """
+            \(unchecked: row).id \(unchecked: takesNone ? "NOT IN" : "IN") (
+                SELECT \(unchecked: membership).household_id
+                FROM registry.membership AS \(unchecked: membership)
+                JOIN registry.person AS \(unchecked: person)
+                    ON \(unchecked: person).id = \(unchecked: membership).person_id
+                WHERE \(unchecked: membership).valid_to IS NULL AND \(unchecked: person).status <> 'merged'
+                  AND \(fragment: fits)
+                GROUP BY \(unchecked: membership).household_id
+                HAVING \(fragment: having))
             """
     }
 
