@@ -43,14 +43,18 @@ struct Figure: Sendable {
     }
 
     var line: String {
-        var parts = [Self.padded(name, 34), Self.padded("\(Self.text(value)) \(unit)", 22)]
+        // Without a unit it is a share, of which the third decimal matters.
+        func text(_ value: Double) -> String {
+            unit.isEmpty ? String(format: "%.4f", value) : Self.text(value)
+        }
+        var parts = [Self.padded(name, 34), Self.padded("\(text(value)) \(unit)", 22)]
         switch target {
         case .share(let share): parts.append(Self.padded("target ≥ \(Self.text(share)) of limit", 26))
-        case .atMost(let bound): parts.append(Self.padded("target ≤ \(Self.text(bound)) \(unit)", 26))
-        case .atLeast(let bound): parts.append(Self.padded("target ≥ \(Self.text(bound)) \(unit)", 26))
+        case .atMost(let bound): parts.append(Self.padded("target ≤ \(text(bound)) \(unit)", 26))
+        case .atLeast(let bound): parts.append(Self.padded("target ≥ \(text(bound)) \(unit)", 26))
         case .none: parts.append(Self.padded("no target", 26))
         }
-        parts.append(Self.padded(limit.map { "limit \(Self.text($0))" } ?? "", 16))
+        parts.append(Self.padded(limit.map { "limit \(text($0))" } ?? "", 16))
         parts.append(Self.padded(ratio.map { "ratio \(String(format: "%.3f", $0))" } ?? "", 12))
         parts.append(isMet.map { $0 ? "met" : "MISSED" } ?? "")
         return parts.joined(separator: " ")

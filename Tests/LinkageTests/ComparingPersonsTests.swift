@@ -60,6 +60,17 @@ import Testing
         #expect(MatchSamples.level(.identifier, known, holder("PASSPORT", "0501/123456.789")) == nil)
     }
 
+    @Test func `takes the disagreement of an identifier with wrong check digits for a slip`() {
+        let known = MatchRecord(identifiers: [.init(type: "N", value: "123456789")])
+        let wrong = MatchRecord(identifiers: [.init(type: "N", value: "987650001", isSound: false)])
+        let near = MatchRecord(identifiers: [.init(type: "N", value: "123456798", isSound: false)])
+
+        #expect(MatchSamples.level(.identifier, known, wrong) == nil)
+        #expect(MatchSamples.level(.identifier, wrong, known) == nil)
+        #expect(MatchSamples.level(.identifier, known, near) == "edits")
+        #expect(MatchSamples.level(.identifier, wrong, wrong) == "equal")
+    }
+
     @Test(arguments: [
         ("+257 79 12 34 56", "79123456", "equal"), ("79123456", "79123457", "edit"), ("79123456", "79124356", "edit"),
         ("79123456", "68000000", "different"),

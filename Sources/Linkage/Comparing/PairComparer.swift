@@ -111,18 +111,22 @@ struct PairComparer {
         for number in 0..<Int(a.pointee.identifierCount) {
             for other in 0..<Int(b.pointee.identifierCount) {
                 let (left, right) = (starts.0 + 2 * number, starts.1 + 2 * other)
-                guard extras[left] == extras[right] else { continue }
+                let isSound = extras[left] >= 0 && extras[right] >= 0
+                guard Self.type(extras[left]) == Self.type(extras[right]) else { continue }
                 if extras[left + 1] == extras[right + 1] {
                     found.rarity[4] = level == 0 ? max(found.rarity[4], extraRarity[left + 1]) : extraRarity[left + 1]
                     level = 0
                 } else if level > 1 {
                     let apart = OneEdit.distance(identifier(extras[left + 1]), identifier(extras[right + 1]), most: 2)
-                    level = apart <= 2 ? 1 : 2
+                    if apart <= 2 { level = 1 } else if isSound, level > 2 { level = 2 }
                 }
             }
         }
         if level < MatchField.missing { found.levels[.identifier] = level }
     }
+
+    /// Numbers whose check digits are wrong have their type inverted.
+    private static func type(_ mark: Int32) -> Int32 { mark < 0 ? ~mark : mark }
 
     private func identifier(_ token: Int32) -> UnsafeBufferPointer<UInt8> {
         let (start, end) = (Int(identifierStarts[Int(token)]), Int(identifierStarts[Int(token) + 1]))

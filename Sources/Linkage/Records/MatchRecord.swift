@@ -20,9 +20,11 @@ public struct MatchRecord: Sendable, Hashable {
         public var type: String
         /// Signs other than letters and digits, and the case of letters, do not matter.
         public var value: String
+        /// False when its check digits are wrong: it may still agree, but its disagreement is a slip and no evidence.
+        public var isSound: Bool
 
-        public init(type: String, value: String) {
-            (self.type, self.value) = (type, value)
+        public init(type: String, value: String, isSound: Bool = true) {
+            (self.type, self.value, self.isSound) = (type, value, isSound)
         }
     }
 

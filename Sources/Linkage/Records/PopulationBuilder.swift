@@ -110,7 +110,9 @@ public struct PopulationBuilder: Sendable {
         for identifier in record.identifiers where row.identifierCount < 8 {
             let signs = identifier.value.utf8.filter { Self.isSign($0) }.map { $0 | ($0 >= 0x41 ? 0x20 : 0) }
             guard signs.count >= 4 else { continue }
-            extras.append(types.intern(identifier.type + " "))
+            let type = types.intern(identifier.type + " ")
+            // A number whose check digits are wrong is marked by the sign of its type.
+            extras.append(identifier.isSound ? type : ~type)
             extras.append(identifiers.intern(signs[...], plain))
             row.identifierCount += 1
         }

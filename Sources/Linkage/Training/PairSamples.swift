@@ -81,6 +81,7 @@ extension PairSamples {
         for (record, row) in population.rows.enumerated() where row.identifierCount > 0 {
             for number in 0..<Int(row.identifierCount) {
                 let place = Int(row.extras) + Int(row.phoneCount) + 2 * number
+                if population.extras[place] < 0 { continue }
                 let key = Int64(population.extras[place]) << 32 | Int64(population.extras[place + 1])
                 holders[key, default: []].append(UInt32(record))
             }
