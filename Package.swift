@@ -57,7 +57,10 @@ let trunk: [Target] = [
     room("Access", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Registry"]),
     room(
         "Profiles",
-        ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Registry"]),
+        [
+            "Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Registry",
+            "Scorecards",
+        ]),
     room(
         "Search", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Postgres", "Linkage", "Rules", "Registry"]),
 ]
@@ -116,7 +119,7 @@ let tests: [Target] = [
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),
     proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema", "Spreadsheets"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
-    proof("ProfilesTests", ["TestKit", "Schema"] + trunkAndBelow),
+    proof("ProfilesTests", ["TestKit", "Schema", "Scorecards"] + trunkAndBelow),
     proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
     proof(
         "DoorTests",

@@ -123,9 +123,14 @@ import Testing
         let place = try TemporaryFolder()
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let copy = place.folder.path + "/uganda"
+        let profiles = place.folder.path + "/profiles"
+        let copy = profiles + "/uganda"
+        try FileManager.default.createDirectory(atPath: profiles, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: root.path + "/profiles/uganda", toPath: copy)
-        try FileManager.default.copyItem(atPath: root.path + "/profiles/schema", toPath: place.folder.path + "/schema")
+        try FileManager.default.copyItem(atPath: root.path + "/profiles/schema", toPath: profiles + "/schema")
+        // The shapes of formulas are published beside the profiles.
+        try FileManager.default.copyItem(
+            atPath: root.path + "/standards", toPath: place.folder.path + "/standards")
         #expect(try await check(copy).exit == .ok)
 
         try Files.write(Array("{".utf8), to: copy + "/codes/sex.json")

@@ -110,7 +110,7 @@ struct FormulaReader {
         let minimum: ExactDecimal? = reader.optional("minimum")
         let maximum: ExactDecimal? = reader.optional("maximum")
         reader.unknown(allowed: [
-            "name", "type", "unit", "codes", "geography", "level", "system", "minimum", "maximum", "labels",
+            "name", "type", "unit", "list", "codes", "geography", "level", "system", "minimum", "maximum", "labels",
         ])
         guard let name, let type else { return nil }
         let kind: Input.Kind
@@ -127,7 +127,9 @@ struct FormulaReader {
             reader.report("type", code: "scorecards.type", "must be number, code, area, flag or text.")
             return nil
         }
-        return Input(name: name, kind: kind, minimum: minimum, maximum: maximum, labels: labels(item["labels"]))
+        let list: String? = reader.optional("list")
+        return Input(
+            name: name, kind: kind, list: list, minimum: minimum, maximum: maximum, labels: labels(item["labels"]))
     }
 
     private mutating func readRows() -> [RowSet] {

@@ -31,6 +31,8 @@ public struct Input: Sendable {
 
     public var name: String
     public var kind: Kind
+    /// The code list of the profile that the codes belong to.
+    public var list: String?
     /// Least and greatest value of a number; what lies outside is no answer to this question.
     public var minimum: ExactDecimal?
     public var maximum: ExactDecimal?

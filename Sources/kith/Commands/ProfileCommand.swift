@@ -39,6 +39,10 @@ extension Command {
             throw RoofFault.notProfileFolder(folder)
         }
         let profile = try ProfileCheck(folder: folder).profile()
+        let objections = try ProfileFormulas.load(folder).objections(profile)
+        let blocking = objections.filter { $0.severity == .blocking }
+        guard blocking.isEmpty else { throw RoofFault.found("The formulas of the profile cannot be used:", blocking) }
+        for warning in objections { console.note("\(warning.path.dotted): \(warning.summary)") }
         let areas = profile.geographies.reduce(0) { $0 + $1.entries.count }
         console.result(
             """
