@@ -91,6 +91,15 @@ import Testing
         #expect(groups.largest == 4)
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `counts the pairs of somebody with twenty thousand records without making them`() {
+        let truth = KnownTruth(persons: [Int32](repeating: 1, count: 20_000), scope: .new(from: 19_999))
+        let all = KnownTruth(persons: [Int32](repeating: 1, count: 20_000))
+
+        #expect(truth.pairCount == 19_999)
+        #expect(TruthMeasures([], truth: all).truePairs == 20_000 * 19_999 / 2)
+    }
+
     @Test func `leaves out what was given away`() {
         #expect(TruthMeasures(pairs, truth: truth, excluded: [0 << 32 | 1]).truePairs == 1)
     }

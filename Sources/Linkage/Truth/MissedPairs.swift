@@ -15,6 +15,9 @@ public struct MissedPairs: Sendable, Hashable {
 }
 
 extension MatchOutcome {
+    /// Of one person's records so many are looked at; more are copies of each other.
+    private static let mostRecords = 100
+
     /// Sorts the true pairs that score below the threshold by what went wrong.
     public func missed(_ truth: KnownTruth, of population: Population, threshold: Double, floor: Double) -> MissedPairs
     {
@@ -25,7 +28,7 @@ extension MatchOutcome {
         let copied = Set(copies.flatMap(\.records))
         let scorer = MatchScorer(model)
         var missed = MissedPairs()
-        truth.forEachPair { a, b in
+        truth.forEachPair(most: Self.mostRecords) { a, b in
             let isKeyless = Set(population.blockingKeys(a).map(\.hash)).isDisjoint(
                 with: population.blockingKeys(b).map(\.hash))
             if let place = places[UInt64(a) << 32 | UInt64(b)] {

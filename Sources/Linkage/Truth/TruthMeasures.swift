@@ -58,19 +58,21 @@ public struct KnownTruth: Sendable {
         return records.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
     }
 
-    /// All true pairs within the scope.
-    public func forEachPair(_ visit: (Int, Int) -> Void) {
-        for records in repeated {
+    /// All true pairs within the scope; of one person at most those among the first `most` records.
+    public func forEachPair(most: Int = .max, _ visit: (Int, Int) -> Void) {
+        for records in repeated.map({ $0.prefix(most) }) {
             for (place, b) in records.enumerated() {
                 for a in records[..<place] where scope.includes(a, b) { visit(a, b) }
             }
         }
     }
 
+    /// Counted by person, so that one with a hundred thousand records takes no billion steps.
     public var pairCount: Int {
-        var count = 0
-        forEachPair { _, _ in count += 1 }
-        return count
+        repeated.reduce(0) { sum, records in
+            let left = records.count { scope.isLeft($0) }
+            return sum + scope.pairs((left, records.count - left))
+        }
     }
 }
 
@@ -83,8 +85,8 @@ extension TruthMeasures {
         clusters: [(threshold: Double, groups: [[Int]])] = []
     ) {
         let counted = excluded.isEmpty ? pairs : pairs.filter { !excluded.contains(UInt64($0.a) << 32 | UInt64($0.b)) }
-        var total = 0
-        truth.forEachPair { a, b in if !excluded.contains(UInt64(a) << 32 | UInt64(b)) { total += 1 } }
+        let given = excluded.count { truth.isTrue(Int($0 >> 32), Int($0 & 0xFFFF_FFFF)) }
+        let total = truth.pairCount - given
         let sorted = counted.map { (bits: $0.bits, isTrue: truth.isTrue($0.a, $0.b)) }.sorted { $0.bits > $1.bits }
         records = truth.persons.count
         truePairs = total
