@@ -70,10 +70,13 @@ extension ChunkApplier {
     func applyPeople(
         _ chunk: Chunk, keys: [UUID: Int], in tx: borrowing Transaction
     ) async throws -> ImportCounts {
-        let sql = LinkedSQL(batch: batch, chunk: chunk.number, source: source)
+        let sql = LinkedSQL(batch: batch, chunk: chunk.number, source: source, byID: usesRegistryKeys)
         var opened = try await open(
             chunk, keys: keys,
-            asking: [ChunkSQL(batch: batch, chunk: chunk.number).knownPeople(source: source), sql.anchors], in: tx)
+            asking: [
+                ChunkSQL(batch: batch, chunk: chunk.number).knownPeople(source: source, byID: usesRegistryKeys),
+                sql.anchors,
+            ], in: tx)
         let known = try KnownSubjects(opened.answers[0])
         let anchors = try anchors(opened.answers[1])
         var heads: [UUID: String] = [:]
@@ -98,7 +101,8 @@ extension ChunkApplier {
         var counts = count(chunk, held: opened.held, parts: Parts())
         let command = CommandID()
         let work = try await Revision.statements(
-            ofPeople: units, anchors: anchors, known: known, command: command, now: opened.now, context: context, in: tx
+            ofPeople: units, anchors: anchors, known: known, command: command, now: opened.now, context: context,
+            onlyNews: usesRegistryKeys, in: tx
         )
         counts.add(work)
         return try await close(

@@ -16,7 +16,7 @@ extension ChunkApplier {
     func applyReports(
         _ chunk: Chunk, keys: [UUID: Int], in tx: borrowing Transaction
     ) async throws -> ImportCounts {
-        let sql = LinkedSQL(batch: batch, chunk: chunk.number, source: source)
+        let sql = LinkedSQL(batch: batch, chunk: chunk.number, source: source, byID: usesRegistryKeys)
         var opened = try await open(chunk, keys: keys, asking: [sql.reports], in: tx)
         let known = try known(opened.answers[0])
         for unit in opened.sound(chunk) where known[unit.number]?.subject == nil {
@@ -51,7 +51,12 @@ extension ChunkApplier {
                     mandate: tx.mandate, units: new.map { Int32($0.number) }, subjects: subjects
                 ).statements(Set(new.compactMap { $0.content?.about?.kind }))
             }
-            if !changed.isEmpty { work += try await fold(changed, known, command, now: opened.now, in: tx) }
+            if !changed.isEmpty {
+                let (folding, same) = try await fold(changed, known, command, now: opened.now, in: tx)
+                work += folding
+                counts.reportsUpdated -= same
+                counts.reportsUnchanged += same
+            }
         }
         return try await close(chunk, opened, counts, command: command, work, in: tx)
     }
@@ -88,7 +93,8 @@ extension ChunkApplier {
     /// Reports that replace earlier ones; a report that was about somebody else is taken away from him.
     private func fold(
         _ units: [PreparedUnit], _ known: [Int: Known], _ command: CommandID, now: Date, in tx: borrowing Transaction
-    ) async throws -> [SQL] {
+    ) async throws -> (work: [SQL], same: Int) {
+        var same = 0
         var fold = Fold(context: context, command: command, now: now)
         var subjects: Set<Subject> = []
         var moved: [(record: UUID, from: Subject)] = []
@@ -111,10 +117,14 @@ extension ChunkApplier {
             guard let content = unit.content, let report = content.report, let kind = content.about?.kind,
                 let subject = known[unit.number]?.subject
             else { continue }
+            if usesRegistryKeys, fold.reports(of: Subject(kind, subject)).contains(report.item) {
+                same += 1
+                continue
+            }
             fold.state(report.record.recorded(by: fold), about: Subject(kind, subject))
         }
         try await fold.derive(in: tx)
         try await fold.number(in: tx)
-        return fold.statements(tx.mandate)
+        return (same == units.count ? [] : fold.statements(tx.mandate), same)
     }
 }

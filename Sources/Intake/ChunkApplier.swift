@@ -13,6 +13,7 @@ struct ChunkApplier: Sendable {
     let batch: UUID
     let source: String
     let content: FileMapping.Content
+    let usesRegistryKeys: Bool
     /// True when the source has never said anything before this batch: nothing can be known.
     let isFresh: Bool
     let isDryRun: Bool
@@ -54,7 +55,7 @@ struct ChunkApplier: Sendable {
         } else if !suspects.isEmpty {
             questions += [sql.firstLines(of: suspects), sql.registered(source: source)]
         }
-        if !isFresh { questions.append(sql.known(source: source)) }
+        if !isFresh { questions.append(sql.known(source: source, byID: usesRegistryKeys)) }
         let answers = try await tx.query(all: questions)
         guard let head = answers[0].first else { throw IntakeFault.batchNotFound }
         guard try head.get(0, as: String.self) == "running", try head.get(1, as: Int.self) == chunk.number else {
@@ -83,7 +84,7 @@ struct ChunkApplier: Sendable {
             if !parts.changed.isEmpty {
                 let revision = try await Revision.statements(
                     of: parts.changed, known: known, command: command, now: now, source: source, context: context,
-                    in: tx)
+                    onlyNews: usesRegistryKeys, in: tx)
                 counts.add(revision)
                 statements += revision.statements
             }

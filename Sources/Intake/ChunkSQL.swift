@@ -55,31 +55,38 @@ struct ChunkSQL {
 
     /// For every staged subject that the source spoke of before: kind, key, unit, subject, newest record, same content, and
     /// the household in which that record has a person.
-    func known(source: String) -> SQL {
+    ///
+    /// - Parameter byID: whether a key that the source never used is the registry's own id.
+    func known(source: String, byID: Bool = false) -> SQL {
         """
-        \(fragment: known("household", "NULL::uuid", source))
+        \(fragment: known("household", "NULL::uuid", source, byID: byID))
         UNION ALL
-        \(fragment: known("person", "k.home", source))
+        \(fragment: known("person", "k.home", source, byID: byID))
         """
     }
 
     /// The same for people of a linked file.
-    func knownPeople(source: String) -> SQL { known("person", "k.home", source, staged: "statement") }
+    func knownPeople(source: String, byID: Bool) -> SQL {
+        known("person", "k.home", source, byID: byID, staged: "statement")
+    }
 
-    private func known(_ kind: String, _ home: String, _ source: String, staged: String? = nil) -> SQL {
-        """
-        SELECT \(kind)::text, s.source_key, s.unit, k.subject_id, k.record_id, k.is_same, \(unchecked: home)
-        FROM intake.staged_\(unchecked: staged ?? kind) AS s
-        CROSS JOIN LATERAL (
+    private func known(_ kind: String, _ home: String, _ source: String, byID: Bool, staged: String? = nil) -> SQL {
+        let spoken: SQL = """
             SELECT l.subject_id, r.id AS record_id, r.content_hash = s.content_hash AS is_same, a.subject_id AS home
             FROM registry.source_record AS r
             JOIN registry.link AS l ON l.record_id = r.id AND l.recorded_to = 'infinity'
             LEFT JOIN registry.link AS a ON a.record_id = r.household_record AND a.recorded_to = 'infinity'
             WHERE r.source = \(source) AND r.source_key = s.source_key AND r.subject_kind = \(kind)
             ORDER BY r.recorded_at DESC, r.id DESC
-            LIMIT 1) AS k
-        WHERE \(fragment: which)
-        """
+            LIMIT 1
+            """
+        let found = byID ? LinkedSQL.firstOf(spoken, elseByID: kind, "s.source_key", also: kind == "person") : spoken
+        return """
+            SELECT \(kind)::text, s.source_key, s.unit, k.subject_id, k.record_id, k.is_same, \(unchecked: home)
+            FROM intake.staged_\(unchecked: staged ?? kind) AS s
+            CROSS JOIN LATERAL (\(fragment: found)) AS k
+            WHERE \(fragment: which)
+            """
     }
 }
 

@@ -11,12 +11,16 @@ struct ExportSQL {
     private var household: SQL = "TRUE"
     private var member: SQL = "TRUE"
     private var alone: SQL = "TRUE"
+    private let isOfPlain: Bool
+    private var isOfPeople = false
+    private var isChosen = false
 
     /// - Throws: `RegistryFault.invalid` for a cohort that cannot be asked for.
     init(_ request: ExportRequest, _ searcher: Searcher) throws {
         (area, source) = (request.area, request.source)
+        isOfPlain = request.isPlain
         guard let chosen = request.chosen else { return }
-        let isOfPeople = chosen.subject == .person
+        (isOfPeople, isChosen) = (chosen.subject == .person, true)
         household = try searcher.condition(
             isOfPeople ? .member(chosen.query) : chosen.query, of: .household, row: "h", today: chosen.today)
         guard isOfPeople else {
@@ -26,6 +30,13 @@ struct ExportSQL {
         alone = try searcher.condition(chosen.query, of: .person, row: "p", today: chosen.today)
         if !request.isOfHouseholds { member = alone }
     }
+
+    private static let home: SQL = """
+        h.id, COALESCE(h.area_order, 0), h.social_id, h.version, h.status, h.kind, h.size, h.residence, h.address,
+        trim_scale(h.latitude)::text, trim_scale(h.longitude)::text, trim_scale(h.poverty_score)::text,
+        h.poverty_score_type, h.consent_basis, h.consent_on::text, h.observed_on::text, h.due_on::text, h.extras,
+        h.sealed, h.registered_at, h.updated_at
+        """
 
     /// Where a page ended.
     struct Place {
@@ -52,15 +63,54 @@ struct ExportSQL {
             order = "h.id"
         }
         return """
-            SELECT h.id, COALESCE(h.area_order, 0), h.social_id, h.version, h.status, h.kind, h.size, h.residence, h.address,
-                trim_scale(h.latitude)::text, trim_scale(h.longitude)::text, trim_scale(h.poverty_score)::text,
-                h.poverty_score_type, h.consent_basis, h.consent_on::text, h.observed_on::text, h.due_on::text, h.extras,
-                h.sealed, h.registered_at, h.updated_at
+            SELECT \(fragment: Self.home)
             FROM registry.household AS h
-            WHERE h.status = 'active' AND \(fragment: filter) AND \(fragment: household)
+            WHERE \(fragment: isOfPlain ? "h.status = 'active'" : "h.status <> 'merged'") AND \(fragment: filter) AND \(fragment: household)
             ORDER BY \(fragment: order)
             LIMIT \(limit)
             """
+    }
+
+    /// Whether not everything is exported.
+    var isPart: Bool { area != nil || isChosen }
+
+    /// The household h, or somebody in it, is meant.
+    var chosenHousehold: SQL { "\(fragment: within("h")) AND \(fragment: household)" }
+
+    /// The person p is meant, or lives in a household that is.
+    var chosenPerson: SQL {
+        let own: SQL =
+            !isChosen || isOfPeople
+            ? alone
+            : "EXISTS (SELECT FROM registry.household AS h WHERE h.id = p.household_id AND \(fragment: household))"
+        return "\(fragment: within("p")) AND \(fragment: own)"
+    }
+
+    private func within(_ row: String) -> SQL {
+        guard let area else { return "TRUE" }
+        return "\(unchecked: row).area_order BETWEEN \(area.preorder) AND \(area.lastPreorder)"
+    }
+
+    /// Everybody who is meant, in the order of ids.
+    func people(after last: UUID?, limit: Int) -> SQL {
+        """
+        SELECT \(fragment: Self.person)
+        FROM registry.person AS p
+        WHERE p.status <> 'merged' AND p.id > \(last ?? UUID.zero) AND \(fragment: chosenPerson)
+        ORDER BY p.id
+        LIMIT \(limit)
+        """
+    }
+
+    /// The same of households.
+    func allHouseholds(after last: UUID?, limit: Int) -> SQL {
+        """
+        SELECT \(fragment: Self.home)
+        FROM registry.household AS h
+        WHERE h.status <> 'merged' AND h.id > \(last ?? UUID.zero) AND \(fragment: chosenHousehold)
+        ORDER BY h.id
+        LIMIT \(limit)
+        """
     }
 
     private static let person: SQL = """
@@ -106,6 +156,7 @@ extension ExportSQL {
             WHERE l.subject_id = ANY(\(households) || ARRAY(
                     SELECT p.id FROM registry.person AS p WHERE p.household_id = ANY(\(households))))
                 AND l.recorded_to = 'infinity' AND r.source = \(source)
+                AND NOT starts_with(r.source_key, \(SourceRecord.reportPrefix))
             ORDER BY l.subject_id, r.recorded_at DESC, r.id DESC
             """
     }

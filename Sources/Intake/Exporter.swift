@@ -1,4 +1,4 @@
-import Documents
+package import Documents
 import Foundation
 package import Groundwork
 package import Postgres
@@ -14,11 +14,20 @@ package struct ExportRequest: Sendable {
         case ndjson
     }
 
-    package enum Content: String, Sendable, CaseIterable { case people, households }
+    package enum Content: String, Sendable, CaseIterable {
+        case people, households
+        /// What programmes reported.
+        case participation
+        /// The statements from which everything follows, as they were made.
+        case history
+    }
 
     package var form: Form
-    /// For NDJSON: an object per person, or per household with its members. The plain layout holds both.
+    /// An object or line per person, per household (in NDJSON with its members), per enrolment or benefit, or per
+    /// statement.
     package var content: Content
+    /// Whether it is the plain layout, which holds active households with their members.
+    package let isPlain: Bool
     /// The areas to export, with all below them; nil for the whole registry.
     package var area: Area?
     /// Who is meant; nil for everybody.
@@ -43,13 +52,16 @@ package struct ExportRequest: Sendable {
     }
 
     package init(
-        form: Form, content: Content = .people, area: Area? = nil, chosen: Chosen? = nil, source: String? = nil
+        form: Form, content: Content? = nil, area: Area? = nil, chosen: Chosen? = nil, source: String? = nil
     ) {
-        (self.form, self.content, self.area, self.chosen, self.source) = (form, content, area, chosen, source)
+        (self.form, self.content, isPlain) = (form, content ?? .people, form == .csv && content == nil)
+        (self.area, self.chosen, self.source) = (area, chosen, source)
     }
 
     /// Whether whole households are written.
-    var isOfHouseholds: Bool { form == .csv || content == .households }
+    var isOfHouseholds: Bool { isPlain || form == .ndjson && content == .households }
+    /// Whether it is one kind alone, row by row.
+    var isOfKind: Bool { !isPlain && (form == .csv || content == .participation || content == .history) }
 }
 
 /// Rows on their way from the database to the writer.
@@ -66,9 +78,13 @@ package struct Exporter: Sendable {
     let database: Database
     let context: RegistryContext
     let mapping: FileMapping
+    /// The profile's layouts by code; those of single kinds are among them.
+    let layouts: [String: JSON]
 
-    package init(database: Database, context: RegistryContext, mapping: FileMapping) {
-        (self.database, self.context, self.mapping) = (database, context, mapping)
+    package init(
+        database: Database, context: RegistryContext, mapping: FileMapping, layouts: [String: JSON] = [:]
+    ) {
+        (self.database, self.context, self.mapping, self.layouts) = (database, context, mapping, layouts)
     }
 
     /// Households read at a time.
@@ -76,7 +92,8 @@ package struct Exporter: Sendable {
     /// Batches that may wait for the writer.
     private static let ahead = 2
 
-    /// Exports active households and their members, and for NDJSON of people also those without a household.
+    /// Exports in the plain layout active households with their members; in NDJSON also what is inactive, and people
+    /// without a household; and kinds alone, whole.
     ///
     /// - Parameters:
     ///   - write: gets pieces of some hundred kB; the next piece is made when it returns.
@@ -88,6 +105,9 @@ package struct Exporter: Sendable {
     ) async throws(IntakeFault) -> Int {
         do {
             let sql = try ExportSQL(request, Searcher(context: context))
+            if request.isOfKind {
+                return try await exportKind(request, sql, as: mandate, progress: progress, to: write)
+            }
             let batches = Pipe<ExportBatch>(capacity: Self.ahead)
             async let reading: Void = read(request, sql, into: batches, mandate)
             // Whatever happens here, the reader must not wait for ever to hand over its next batch.

@@ -50,6 +50,14 @@ struct Fold {
         areas = context.areas.index
     }
 
+    /// What is held of programmes before the change.
+    func reports(of subject: Subject) -> [Participation] {
+        switch subject.kind {
+        case .person: people[ID(subject.id)]?.before?.view.participation ?? []
+        case .household: households[ID(subject.id)]?.before?.view.participation ?? []
+        }
+    }
+
     /// States something about a person or household, known or new.
     mutating func state(_ record: SourceRecord, about subject: Subject) {
         added.append((record, subject))

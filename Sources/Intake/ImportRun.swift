@@ -118,7 +118,8 @@ struct ImportRun: Sendable {
         }
         let applier = ChunkApplier(
             database: importer.database, context: importer.context, mandate: mandate, batch: batch.id,
-            source: batch.source, content: mapping.content, isFresh: isFresh, isDryRun: batch.isDryRun,
+            source: batch.source, content: mapping.content,
+            usesRegistryKeys: mapping.usesRegistryKeys, isFresh: isFresh, isDryRun: batch.isDryRun,
             today: importer.today(),
             seen: seen)
         while let chunk = await staged.next() {

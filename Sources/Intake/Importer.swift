@@ -169,7 +169,7 @@ package struct Importer: Sendable {
                         WHERE source = \(request.source) AND batch_id IS DISTINCT FROM \(batch.id))
                     """)
                 try await refreshAreas(in: tx)
-                guard !mapping.content.isLinked else { return (batch, isFresh: false) }
+                guard !mapping.content.isLinked, !mapping.usesRegistryKeys else { return (batch, isFresh: false) }
                 return (batch, isFresh: try known.first.map { try !$0.get(0, as: Bool.self) } ?? true)
             }
         } catch {

@@ -8,19 +8,46 @@ struct LinkedSQL {
     let batch: UUID
     let chunk: Int
     let source: String
+    /// Whether a key that the source never used is the registry's own id.
+    let byID: Bool
 
     private var which: SQL { "s.batch_id = \(batch) AND s.chunk = \(chunk)" }
 
+    /// What the source said under a key, else the subject that has the key for its id.
+    ///
+    /// A subject is named by its first record: one that a merge brought would take along what names it.
+    static func firstOf(_ spoken: SQL, elseByID kind: String, _ key: SQL, also isOfPeople: Bool) -> SQL {
+        let home: SQL = isOfPeople ? "o.household_id" : "NULL::uuid"
+        return """
+            SELECT b.subject_id, b.record_id, b.is_same, b.home
+            FROM (
+                SELECT f.subject_id, f.record_id, f.is_same, f.home, 0 AS rank FROM (\(fragment: spoken)) AS f
+                UNION ALL
+                SELECT o.id, (
+                        SELECT l.record_id FROM registry.link AS l
+                        WHERE l.subject_id = o.id AND l.recorded_to = 'infinity'
+                        ORDER BY l.recorded_from, l.record_id
+                        LIMIT 1), false, \(fragment: home), 1
+                FROM registry.\(unchecked: kind) AS o
+                WHERE o.id = CASE WHEN \(fragment: key) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                    THEN (\(fragment: key))::uuid END) AS b
+            WHERE b.record_id IS NOT NULL
+            ORDER BY b.rank
+            LIMIT 1
+            """
+    }
+
     /// Whom the source's key means: the subject of its newest statement under that key, and that statement.
-    private func named(_ kind: SQL, _ key: SQL) -> SQL {
-        """
-        SELECT l.subject_id, r.id AS record_id
-        FROM registry.source_record AS r
-        JOIN registry.link AS l ON l.record_id = r.id AND l.recorded_to = 'infinity'
-        WHERE r.source = \(source) AND r.source_key = \(fragment: key) AND r.subject_kind = \(fragment: kind)
-        ORDER BY r.recorded_at DESC, r.id DESC
-        LIMIT 1
-        """
+    private func named(_ kind: SubjectKind, _ key: SQL) -> SQL {
+        let spoken: SQL = """
+            SELECT l.subject_id, r.id AS record_id, false AS is_same, NULL::uuid AS home
+            FROM registry.source_record AS r
+            JOIN registry.link AS l ON l.record_id = r.id AND l.recorded_to = 'infinity'
+            WHERE r.source = \(source) AND r.source_key = \(fragment: key) AND r.subject_kind = \(kind.rawValue)
+            ORDER BY r.recorded_at DESC, r.id DESC
+            LIMIT 1
+            """
+        return byID ? Self.firstOf(spoken, elseByID: kind.rawValue, key, also: false) : spoken
     }
 
     /// Key, household, a record of it, and its head, for every household that the people of the chunk name.
@@ -29,7 +56,7 @@ struct LinkedSQL {
         SELECT k.about_key, n.subject_id, n.record_id, h.head_id
         FROM (SELECT DISTINCT s.about_key FROM intake.staged_statement AS s
             WHERE \(fragment: which) AND s.about_kind = 'household') AS k
-        CROSS JOIN LATERAL (\(fragment: named("'household'", "k.about_key"))) AS n
+        CROSS JOIN LATERAL (\(fragment: named(.household, "k.about_key"))) AS n
         JOIN registry.household AS h ON h.id = n.subject_id
         """
     }
@@ -44,7 +71,11 @@ struct LinkedSQL {
                 WHERE t.subject_id = w.subject_id AND t.programme = s.programme AND t.kind = s.kind
                     AND t.item_key = s.item_key)
         FROM intake.staged_statement AS s
-        LEFT JOIN LATERAL (\(fragment: named("s.about_kind", "s.about_key"))) AS w ON true
+        LEFT JOIN LATERAL (
+            SELECT p.subject_id FROM (\(fragment: named(.person, "s.about_key"))) AS p WHERE s.about_kind = 'person'
+            UNION ALL
+            SELECT h.subject_id FROM (\(fragment: named(.household, "s.about_key"))) AS h
+            WHERE s.about_kind = 'household') AS w ON true
         LEFT JOIN LATERAL (
             SELECT l.subject_id, r.id AS record_id, r.content_hash = s.content_hash AS is_same
             FROM registry.source_record AS r

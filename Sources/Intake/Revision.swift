@@ -7,6 +7,8 @@ import Registry
 /// What a source says anew of people and households it spoke of before.
 enum Revision {
     struct Result {
+        /// Whether what is held already is left out of what is said.
+        var onlyNews: Bool
         var statements: [SQL] = []
         var peopleRegistered = 0
         var peopleUpdated = 0
@@ -22,10 +24,10 @@ enum Revision {
     /// a person who is not mentioned any more stays: a file need not be complete.
     static func statements(
         of units: [PreparedUnit], known: KnownSubjects, command: CommandID, now: Date, source: String,
-        context: RegistryContext, in tx: borrowing Transaction
+        context: RegistryContext, onlyNews: Bool, in tx: borrowing Transaction
     ) async throws -> Result {
         var fold = Fold(context: context, command: command, now: now)
-        var result = Result()
+        var result = Result(onlyNews: onlyNews)
         try await fold.load(
             people: units.flatMap { $0.content?.people ?? [] }
                 .compactMap { known.people[$0.record.sourceKey].map { ID($0.subject) } },
@@ -49,10 +51,10 @@ enum Revision {
     /// The same for people whose households came before: who is new joins the household that his key leads to.
     static func statements(
         ofPeople units: [PreparedUnit], anchors: [String: Anchor], known: KnownSubjects, command: CommandID, now: Date,
-        context: RegistryContext, in tx: borrowing Transaction
+        context: RegistryContext, onlyNews: Bool, in tx: borrowing Transaction
     ) async throws -> Result {
         var fold = Fold(context: context, command: command, now: now)
-        var result = Result()
+        var result = Result(onlyNews: onlyNews)
         let contents = units.compactMap(\.content)
         try await fold.load(
             people: contents.flatMap(\.people).compactMap { known.people[$0.record.sourceKey].map { ID($0.subject) } },
@@ -93,8 +95,20 @@ enum Revision {
             result.peopleUnchanged += 1
             return
         }
+        note(record, of: ID(before.subject), home: nil, &fold, &result)
+    }
+
+    private static func note(
+        _ record: SourceRecord, of person: ID<Person>, home: ID<Household>?, _ fold: inout Fold,
+        _ result: inout Result
+    ) {
+        let said = result.onlyNews ? News.of(record, fold.people[person]?.before?.view, home: home) : record
+        guard let said else {
+            result.peopleUnchanged += 1
+            return
+        }
         result.peopleUpdated += 1
-        fold.state(record, about: Subject(.person, before.subject))
+        fold.state(said, about: .person(person))
     }
 
     /// States a household; gives the record by which its members name it, and the household.
@@ -111,9 +125,15 @@ enum Revision {
             result.householdsUnchanged += 1
             return (ID(before.record), home)
         }
+        let record = entry.record.recorded(by: fold)
+        let said = result.onlyNews ? News.of(record, fold.households[home]?.before?.view) : record
+        guard let said else {
+            result.householdsUnchanged += 1
+            return (ID(before.record), home)
+        }
         result.householdsUpdated += 1
-        fold.state(entry.record.recorded(by: fold), about: .household(home))
-        return (entry.record.id, home)
+        fold.state(said, about: .household(home))
+        return (said.id, home)
     }
 
     private static func state(
@@ -132,6 +152,9 @@ enum Revision {
         guard !before.isSame || !stays else {
             result.peopleUnchanged += 1
             return
+        }
+        guard !stays || !result.onlyNews else {
+            return note(record, of: person, home: home, &fold, &result)
         }
         result.peopleUpdated += 1
         if !stays, let leave = leave(person, of: record, from: before.household, fold) {

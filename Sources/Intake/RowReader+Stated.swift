@@ -12,6 +12,7 @@ extension RowReader {
         case "amount": value = money(text, column, &read)
         // The last day of an enrolment may lie ahead.
         case "to": value = day(text, column.name, &read)
+        case "detail": return detail(text, column.name, &read)
         case "kind" where column.list == nil: value = kind(text, column.name, &read)
         default: value = self.value(bound, text, &read)
         }
@@ -22,6 +23,27 @@ extension RowReader {
         if let day = CalendarDate(text) { return .string(day.description) }
         read.refuse(field, "date.invalid", "There is no such day.", "Write a day that exists as YYYY-MM-DD.")
         return nil
+    }
+
+    /// Whether somebody or a household is no longer active; what follows from other facts says nothing.
+    func status(_ text: String, _ bound: Bound, _ read: inout ReadRow) -> JSON? {
+        switch text {
+        case "inactive": return ["value": "inactive"]
+        case "active", "deceased": return nil
+        default:
+            read.refuse(
+                bound.column.name, "code.unknown", "The word is no status.",
+                "Use one of: active, inactive, deceased.")
+            return nil
+        }
+    }
+
+    private func detail(_ text: String, _ field: String, _ read: inout ReadRow) {
+        guard let object = (try? JSON.parse(Array(text.utf8)))?.object else {
+            return read.refuse(
+                field, "detail.malformed", "The cell is no object of JSON.", "Write it as {\"round\": \"3\"}.")
+        }
+        for (name, value) in object { read.stated["detail." + name] = value }
     }
 
     private func kind(_ text: String, _ field: String, _ read: inout ReadRow) -> JSON? {

@@ -29,12 +29,13 @@ struct RowReader {
         case identifiers, phones, observedOn
         case householdIdentifiers, householdPhones
         case personClaim, householdClaim
+        case personStatus, householdStatus
         /// Of what a programme reported, or of a code.
         case stated
 
         var isOfHousehold: Bool {
             switch self {
-            case .observedOn, .householdClaim, .householdIdentifiers, .householdPhones: true
+            case .observedOn, .householdClaim, .householdIdentifiers, .householdPhones, .householdStatus: true
             default: false
             }
         }
@@ -99,6 +100,7 @@ struct RowReader {
         case "identifiers": column.subject == .household ? .householdIdentifiers : .identifiers
         case "phones": column.subject == .household ? .householdPhones : .phones
         case "observed_on": .observedOn
+        case "status": column.subject == .household ? .householdStatus : .personStatus
         default: column.subject == .household ? .householdClaim : .personClaim
         }
     }
@@ -289,6 +291,7 @@ extension RowReader {
         case .phones: if let phones = phones(text, bound.column, &read) { read.contacts.phones = phones }
         case .personClaim:
             if let value = value(bound, text, &read) { read.person[bound.column.attribute] = value }
+        case .personStatus: if let status = status(text, bound, &read) { read.person["status"] = status }
         case .stated: takeStated(text, bound, &read)
         default: return
         }
@@ -307,6 +310,7 @@ extension RowReader {
         case .householdPhones: read.householdContacts.phones = phones(text, bound.column, &read)
         case .householdClaim:
             if let value = value(bound, text, &read) { read.household[bound.column.attribute] = value }
+        case .householdStatus: if let status = status(text, bound, &read) { read.household["status"] = status }
         default: return
         }
     }

@@ -54,7 +54,7 @@ extension UnitPreparer {
             return nil
         }
         if let birth = row.birth { claims["birth_date"] = AttributeDictionary.json(birth) }
-        claims["recertified_on"] = .string(observed.description)
+        if !mapping.usesRegistryKeys { claims["recertified_on"] = .string(observed.description) }
         // Which record of the household it is comes out when the chunk is applied.
         let membership = row.householdKey.map { _ in
             MembershipClaim(
@@ -87,7 +87,8 @@ extension UnitPreparer {
         }
         guard let observed = row.observedOn, let item = item(&row) else { return nil }
         let record = statement(
-            about.kind, SourceRecord.reportKey(of: item), observed, claims: ["participation": .array([item.json])])
+            about.kind, SourceRecord.reportKey(of: item, about: mapping.usesRegistryKeys ? about.key : nil), observed,
+            claims: ["participation": .array([item.json])])
         return PreparedUnit.Content(
             people: [], identifiers: [], about: about,
             report: PreparedUnit.Report(record: record, hash: record.contentHash(with: context.keys), item: item))
@@ -136,8 +137,11 @@ extension UnitPreparer {
 
 extension SourceRecord {
     /// The source's key of what a programme reported: apart from the keys of people and households.
-    static func reportKey(of item: Participation) -> String {
-        reportPrefix + [item.programme, item.kind.rawValue, item.key].joined(separator: "/")
+    ///
+    /// - Parameter subject: told too where the lines of many sources stand in one file, as in an export.
+    static func reportKey(of item: Participation, about subject: String? = nil) -> String {
+        let words = [subject, item.programme, item.kind.rawValue, item.key].compactMap { $0 }
+        return reportPrefix + words.joined(separator: "/")
     }
 
     static let reportPrefix: String = "participation/"

@@ -98,7 +98,7 @@ struct UnitPreparer: Sendable {
 
     private func householdRecord(_ row: ReadRow, key: String, _ observed: CalendarDate) -> SourceRecord {
         var claims = row.household
-        claims["recertified_on"] = .string(observed.description)
+        if !mapping.usesRegistryKeys { claims["recertified_on"] = .string(observed.description) }
         let contacts = row.householdContacts
         return statement(.household, key, observed, claims: claims, contacts: contacts.isEmpty ? nil : contacts)
     }

@@ -59,7 +59,9 @@ struct DoorFixture: Sendable {
             files: AttachmentFiles(folder: folder + "/files", keys: registry.context.keys),
             intake: IntakeDesk(
                 importer: importer, folder: folder + "/uploads", uploads: uploads,
-                exporter: Exporter(database: database, context: registry.context, mapping: layout)),
+                exporter: Exporter(
+                    database: database, context: registry.context, mapping: layout,
+                    layouts: registry.profile.mappings)),
             quality: try QualityDesk(
                 database: database, context: registry.context, rules: QualityRules(registry.profile.quality),
                 parse: FilterLanguage.parser(registry.context), today: { RegistryFixture.today }),

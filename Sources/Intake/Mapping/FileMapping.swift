@@ -86,6 +86,8 @@ package struct FileMapping: Sendable {
 
     package let code: String
     package let content: Content
+    /// Whether the keys of the file are ids of the registry.
+    let usesRegistryKeys: Bool
     package let version: Int
     package let title: String
     /// What the layout says; a file is looked at before it is believed.
@@ -106,6 +108,7 @@ package struct FileMapping: Sendable {
     package init(_ json: JSON, dictionary: AttributeDictionary) throws(IntakeFault) {
         code = json["code"]?.string ?? "plain"
         content = json["content"]?.string.flatMap(Content.init(rawValue:)) ?? .registry
+        usesRegistryKeys = json["keys"]?.string == "registry"
         version = json["version"]?.int ?? 1
         title = json["title"]?.string ?? code
         let sign = json["separator"]?.string.map { CSVShape.separator(named: $0) } ?? UInt8(ascii: ",")
@@ -136,7 +139,7 @@ package struct FileMapping: Sendable {
     /// Attributes that the layout states in a form of its own.
     static let special: Set<String> = [
         "household_key", "person_key", "birth_date", "birth_precision", "age", "identifiers", "phones", "role",
-        "relationship", "recipient", "observed_on",
+        "relationship", "recipient", "observed_on", "status",
     ]
 
     /// Attributes of subjects that the profile's dictionary does not hold, with the types in which they are read.

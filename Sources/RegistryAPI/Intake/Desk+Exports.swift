@@ -6,11 +6,15 @@ import Registry
 import Search
 import Web
 
+/// Whom the filter of a cohort is about.
+private enum CohortSubject: String, CaseIterable { case people, households }
+
 extension Desk {
     private static let exported: Route.Content = Route.Content([("text/csv", .bytes), ("application/x-ndjson", .bytes)])
     private static let note: String = """
-        Everything is read on one snapshot and sent as it is read. CSV is the plain layout and can be imported again; NDJSON \
-        has one object a line. Identifiers and phones stand in it in full.
+        Everything is read on one snapshot and sent as it is read. CSV without content is the plain layout, which can be \
+        imported again; so can people, households and participation, by the layouts registry_… of the profile. NDJSON has \
+        one object a line. Identifiers and phones stand in it in full.
         """
 
     var exportRoutes: [Route] {
@@ -23,7 +27,11 @@ extension Desk {
                         .query("format", .choice(ExportRequest.Form.allCases.map(\.rawValue)), "csv when not given."),
                         .query(
                             "content", .choice(ExportRequest.Content.allCases.map(\.rawValue)),
-                            "For ndjson: people when not given, or households with their members."),
+
+                            """
+                            For csv the plain layout when not given, for ndjson people. With csv one kind alone: people, \
+                            households, participation or history, nobody left out.
+                            """),
                         .query("area", "Only this area and below it."), .query("area_set", "Only this set of areas."),
                         .query("source", "For csv: write the keys of this source where it stated something."),
                     ], responses: [Route.Answer(.ok, "The content.", Self.exported)]), answered(export)),
@@ -40,7 +48,7 @@ extension Desk {
     private func export(_ call: Call) async throws -> Response {
         var query = QueryReader(call.request)
         let form = query.choice("format", ExportRequest.Form.self) ?? .csv
-        let content = query.choice("content", ExportRequest.Content.self) ?? .people
+        let content = query.choice("content", ExportRequest.Content.self)
         let source = query.text("source", longest: 60)
         var reader = FilterReader(context: context)
         var request = ExportRequest(form: form, content: content, source: source)
@@ -66,9 +74,9 @@ extension Desk {
         var fields = Fields(body.object)
         var request = ExportRequest(
             form: fields.choice("format", ExportRequest.Form.self) ?? .csv,
-            content: fields.choice("content", ExportRequest.Content.self) ?? .people,
+            content: fields.choice("content", ExportRequest.Content.self),
             source: fields.text("source", atMost: 60))
-        let subject = fields.choice("subject", ExportRequest.Content.self, needed: true)
+        let subject = fields.choice("subject", CohortSubject.self, needed: true)
         let filter = fields.present("filter", needed: true)
         if let filter, let subject {
             var findings: [Finding] = []
@@ -91,7 +99,8 @@ extension Desk {
             try await CommandLog.note(
                 "export.begin",
                 outcome: [
-                    "format": .string(request.form.rawValue), "content": .string(request.content.rawValue),
+                    "format": .string(request.form.rawValue),
+                    "content": .string(request.isPlain ? "plain" : request.content.rawValue),
                     "area": request.area.map { .string($0.reference) } ?? .null,
                     "is_cohort": .bool(request.chosen != nil),
                 ], key: nil, hash: [], in: tx)

@@ -24,6 +24,9 @@ extension Command {
         options: [
             Option("format", "FORM", "csv or ndjson (csv)"),
             Option("area", "CODE", "only this area and below it"),
+            Option(
+                "content", "KIND",
+                "one kind alone, nobody left out: people, households, participation or history"),
             Option("households", nil, "with ndjson: households with their members, instead of people"),
             Option(
                 "filter", "FILE", "only whom the filter of this JSON file means, written as for POST /api/v1/search"),
@@ -36,6 +39,7 @@ extension Command {
         examples: [
             Example("kith export > registry.csv", "everybody, in the plain layout"),
             Example("kith export --filter women.json > women.csv", "the households of a cohort"),
+            Example("kith export --content participation > participation.csv", "what programmes reported"),
             Example("kith export --format ndjson --households --area BI01 > area.ndjson", "one province"),
         ],
         exits: [.refused, .unavailable, .file, .tryAgain],
@@ -53,7 +57,7 @@ extension Command {
             let code = invocation.option("area")
             let cohort = try CohortFile(invocation)
             let source = invocation.option("source")
-            let content: ExportRequest.Content = invocation.has("households") ? .households : .people
+            let content = try Self.content(invocation)
             let actor = invocation.option("as") ?? "signer-1"
             let console = invocation.console
             let ground = try Ground(invocation)
@@ -72,6 +76,16 @@ extension Command {
                 return ExitCode.ok
             } ?? .tryAgain
         })
+
+    /// One kind alone, or households of NDJSON; nil for the standard of the format.
+    private static func content(_ invocation: Invocation) throws(RoofFault) -> ExportRequest.Content? {
+        let households: ExportRequest.Content? = invocation.has("households") ? .households : nil
+        guard let word = invocation.option("content") else { return households }
+        guard households == nil, let kind = ExportRequest.Content(rawValue: word) else {
+            throw .usage("--content takes people, households, participation or history alone.")
+        }
+        return kind
+    }
 }
 
 extension Exporter {
@@ -107,7 +121,7 @@ private struct CohortFile: Sendable {
     /// Nil when no filter was given.
     init?(_ invocation: Invocation) throws {
         let word = invocation.option("subject") ?? "people"
-        guard let content = ExportRequest.Content(rawValue: word) else {
+        guard let content = ExportRequest.Content(rawValue: word), [.people, .households].contains(content) else {
             throw RoofFault.usage("--subject takes people or households, not “\(word)”.")
         }
         guard let file = invocation.option("filter") else {

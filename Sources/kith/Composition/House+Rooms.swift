@@ -41,7 +41,7 @@ extension House {
 
     /// The room for files that go out.
     var exporter: Exporter {
-        get throws { Exporter(database: database, context: context, mapping: try layout) }
+        get throws { Exporter(database: database, context: context, mapping: try layout, layouts: profile.mappings) }
     }
 
     /// How good the record is, by the rules of the profile.
