@@ -118,6 +118,40 @@ import Testing
         }
     }
 
+    @Test func `places of the former division are read through the crosswalk, and refused where it is open`()
+        async throws
+    {
+        let door = try await DoorFixture.make()
+        let index = door.registry.context.areas.index
+        let former = index.areas.filter { $0.geography == "bi-former" && $0.level > 0 }
+        let known = former.filter { area in
+            index.leftOut(of: area, atLeast: .likely).allSatisfy { $0.geography != "bi-2023" }
+                && index.ranges(of: area, atLeast: .likely).count > 1
+        }
+        let holding = try #require(
+            known.first { area in
+                index.ranges(of: area, atLeast: .likely).contains { $0.contains(door.people.areas[0].preorder) }
+            })
+        let open = try #require(
+            former.first { area in
+                index.leftOut(of: area, atLeast: .likely).contains { $0.geography == "bi-2023" }
+            })
+        let lost = try #require(
+            former.first { area in
+                index.leftOut(of: area, atLeast: .likely).isEmpty
+                    && index.ranges(of: area, atLeast: .likely).count == 1
+            })
+
+        let found = try await door.ask(Sample.expression(["location": .string(holding.reference)]))
+        #expect(Set(door.names(found)).isSuperset(of: ["Espérance", "Claude", "Divine"]))
+        for area in [open, lost] {
+            let refused = try await door.ask(Sample.expression(["location": .string(area.reference)]))
+            #expect(refused.items[0]["status"] == "rjct", "\(area.reference)")
+            let told = String(decoding: refused.json.serialized(), as: UTF8.self)
+            #expect(told.contains("ask for areas of bi-2023"), "\(area.reference)")
+        }
+    }
+
     // MARK: - Groups
 
     private static let groupQuestions: [(query: JSON, names: Set<String>)] = [

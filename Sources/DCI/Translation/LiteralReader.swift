@@ -153,15 +153,46 @@ struct LiteralReader: Sendable {
         for literal in comparison.literals {
             let word = try text(literal, comparison)
             if let area = areas.area(word) {
-                ranges.append(area.range)
+                ranges += try self.ranges(of: area, comparison, areas)
                 continue
             }
             // Several areas may bear one name; without a code all of them are meant.
             let named = areas.areas(named: context.names.normaliser.normalised(word))
             guard !named.isEmpty else { throw refusal(comparison, "no area has this code or name") }
-            ranges += named.map(\.range)
+            let current = named.filter { $0.geography == areas.current }
+            if current.isEmpty {
+                for area in named { ranges += try self.ranges(of: area, comparison, areas) }
+            } else {
+                ranges += named.map(\.range)
+            }
         }
         return .within(ranges)
+    }
+
+    /// Where records of an area stand: of a former division also those on areas that surely became of it.
+    ///
+    /// An answer cannot say what it left out, so what the crosswalk leaves open is refused.
+    private func ranges(
+        of area: Area, _ comparison: Condition.Comparison, _ areas: AreaIndex
+    ) throws(ItemRefusal) -> [ClosedRange<Int>] {
+        guard let current = areas.current, area.geography != current,
+            areas.crosswalk(between: area.geography, and: current) != nil
+        else { return [area.range] }
+        let open = areas.leftOut(of: area, atLeast: .likely).filter { $0.geography == current }
+        guard open.isEmpty else {
+            let some = open.prefix(4).map(\.code).joined(separator: ", ")
+            throw refusal(
+                comparison,
+                "what became of \(area.reference) is not known surely enough (\(open.count) areas, as \(some)); "
+                    + "ask for areas of \(current)")
+        }
+        let ranges = areas.ranges(of: area, atLeast: .likely)
+        guard ranges.count > 1 else {
+            throw refusal(
+                comparison,
+                "nothing tells what became of \(area.reference) in \(current); ask for areas of \(current)")
+        }
+        return ranges
     }
 
     // MARK: - Codes
