@@ -73,13 +73,14 @@ let trunkAndBelow: [Target.Dependency] = [
 let rooms: [Target] = [
     room("Intake", trunkAndBelow + ["Spreadsheets"]),
     room("Quality", trunkAndBelow),
+    room("Matching", trunkAndBelow),
     room("Demo", trunkAndBelow),
     room("Trials", trunkAndBelow),
 ]
 
 let doors: [Target] = [
     room("DCI", trunkAndBelow + ["Intake", "Web"]),
-    room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Web"]),
+    room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Matching", "Web"]),
     room("AdminSite", trunkAndBelow + ["Intake", "Web", "Markup"]),
 ]
 
@@ -87,8 +88,8 @@ let roof: [Target] = [
     .executableTarget(
         name: "kith",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Quality", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
-            "Markup", "Scorecards", "Calibration",
+            "Schema", "Intake", "Quality", "Matching", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web",
+            "WebServer", "Markup", "Scorecards", "Calibration",
         ],
         swiftSettings: strict),
     .executableTarget(
@@ -118,13 +119,15 @@ let tests: [Target] = [
     proof("SearchTests", ["TestKit", "Rules"] + trunkAndBelow + ["Schema"]),
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),
     proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema", "Spreadsheets"] + trunkAndBelow),
+    proof("MatchingTests", ["TestKit", "Matching", "Schema"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
     proof("ProfilesTests", ["TestKit", "Schema", "Scorecards"] + trunkAndBelow),
     proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
     proof(
         "DoorTests",
         [
-            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Demo", "Schema", "Web", "WebServer",
+            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Matching", "Demo", "Schema", "Web",
+            "WebServer",
             "Markup",
             "kith",
         ]

@@ -75,7 +75,7 @@ package struct Profile: Sendable {
     package var quality: [String: JSON]
     /// Tables of names by file name without ending, e.g. `given_male`.
     package var names: [String: JSON]
-    /// Parameters of matching by file name without ending, as `profiles/schema/match_model.schema.json` shapes the model.
+    /// Model and policy of matching by file name without ending, e.g. `policy`.
     package var match: [String: JSON]
     /// Words of the screens by language.
     package var labels: [String: [String: String]]

@@ -26,6 +26,9 @@ enum APIFault: StatusFault {
     case attachmentLost
     case importsOff
     case qualityOff
+    case matchingOff
+    /// Somebody to be registered may be on record already.
+    case suspected
     case spoolUnwritable
     /// Nobody looked at the columns of the upload yet.
     case profileMissing
@@ -35,6 +38,7 @@ enum APIFault: StatusFault {
         case .invalid, .header: .unprocessableContent
         case .preconditionNeeded: .preconditionRequired
         case .stale: .preconditionFailed
+        case .suspected: .conflict
         case .scopeMissing: .forbidden
         case .cursorGone: .gone
         case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing,
@@ -42,7 +46,7 @@ enum APIFault: StatusFault {
             .notFound
         case .attachmentTooLarge: .contentTooLarge
         case .attachmentType: .unsupportedMediaType
-        case .attachmentsOff, .importsOff, .qualityOff: .notImplemented
+        case .attachmentsOff, .importsOff, .qualityOff, .matchingOff: .notImplemented
         case .attachmentLost, .spoolUnwritable: .internalServerError
         }
     }
@@ -51,9 +55,10 @@ enum APIFault: StatusFault {
         switch self {
         case .invalid(let findings): .invalid(findings)
         case .header(let finding): .invalid([finding])
-        case .preconditionNeeded, .attachmentTooLarge, .attachmentType, .attachmentsOff, .importsOff, .qualityOff:
+        case .preconditionNeeded, .attachmentTooLarge, .attachmentType, .attachmentsOff, .importsOff, .qualityOff,
+            .matchingOff:
             .invalid([])
-        case .stale, .cursorGone: .conflict
+        case .stale, .cursorGone, .suspected: .conflict
         case .scopeMissing: .forbidden
         case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing,
             .crosswalkNotFound:
@@ -81,6 +86,8 @@ enum APIFault: StatusFault {
         case .attachmentLost: "api.attachment.lost"
         case .importsOff: "api.imports.off"
         case .qualityOff: "api.quality.off"
+        case .matchingOff: "api.matches.off"
+        case .suspected: "match.suspected"
         case .spoolUnwritable: "api.imports.spool"
         case .profileMissing: "api.upload.profile_missing"
         }
@@ -110,6 +117,9 @@ enum APIFault: StatusFault {
         case .attachmentLost: "The file behind this attachment cannot be read; quote the request id."
         case .importsOff: "This installation takes no imports over the API."
         case .qualityOff: "The profile of this installation has no rules of quality."
+        case .suspected:
+            "Somebody may be on record already: look at `suspects`, and name those who are others in `not_duplicates`."
+        case .matchingOff: "This installation does not match people."
         case .profileMissing: "Nobody looked at the columns of this upload yet; POST to the same path does."
         case .spoolUnwritable: "The upload cannot be kept while it is read; quote the request id."
         }

@@ -2,6 +2,7 @@ import Access
 import Documents
 import Groundwork
 import Intake
+import Matching
 import Postgres
 import Quality
 import Registry
@@ -20,6 +21,7 @@ struct Desk: Sendable {
     let files: AttachmentFiles?
     let intake: IntakeDesk?
     let quality: QualityDesk?
+    let matcher: Matcher?
     let registrar: Registrar
     let history: History
     let searcher: Searcher
@@ -46,6 +48,8 @@ struct Desk: Sendable {
             } catch let fault as RegistryFault {
                 return problem(fault, request)
             } catch let fault as UploadFault {
+                return problem(fault, request)
+            } catch let fault as MatchingFault {
                 return problem(fault, request)
             } catch QualityFault.registry(let fault) {
                 return problem(fault, request)
@@ -99,6 +103,17 @@ struct Desk: Sendable {
         default: break
         }
         return .problem(problem)
+    }
+
+    private func problem(_ fault: MatchingFault, _ request: Request) -> Response {
+        switch fault {
+        case .registry(let fault): return problem(fault, request)
+        case .store(let error): return problem(RegistryFault.store(error), request)
+        case .defect:
+            report(nil, request)
+            return .problem(Problem(fault: fault, requestID: request.requestID))
+        default: return .problem(Problem(fault: fault, requestID: request.requestID))
+        }
     }
 
     private func report(_ error: DatabaseError?, _ request: Request) {

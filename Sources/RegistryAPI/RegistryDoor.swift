@@ -1,6 +1,6 @@
 package import Access
 package import Documents
-
+package import Matching
 package import Postgres
 package import Quality
 package import Registry
@@ -21,16 +21,19 @@ package struct RegistryDoor: Sendable {
     ///   - files: where photos and documents lie; nil turns them off.
     ///   - intake: imports and exports; nil turns them off.
     ///   - quality: scores and work lists; nil where the profile has no rules.
+    ///   - matcher: suspected duplicates; nil turns them off.
     ///   - version: of the program, as the document states it.
     package init(
         database: Database, context: RegistryContext, searcher: Searcher, clock: any WallClock, components: JSON,
         version: String, files: AttachmentFiles? = nil, intake: IntakeDesk? = nil, quality: QualityDesk? = nil,
+        matcher: Matcher? = nil,
         logger: Logger = .silent,
         principal: @escaping @Sendable (Request) async throws -> Principal
     ) {
         let desk = Desk(
             database: database, context: context, clock: clock, logger: logger, principal: principal, files: files,
-            intake: intake, quality: quality, registrar: Registrar(context: context, today: { clock.today }),
+            intake: intake, quality: quality, matcher: matcher,
+            registrar: Registrar(context: context, today: { clock.today }),
             history: History(context: context), searcher: searcher, tail: LogTail(database))
         let schemas = components["schemas"] ?? [:]
         let served = desk.routes
@@ -65,7 +68,7 @@ extension Desk {
             + crosswalkRoutes + countRoutes
             + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
             + uploadProfileRoutes + exportRoutes + qualityRoutes + correctionRoutes + proposalRoutes
-            + singleAttachmentRoutes
+            + singleAttachmentRoutes + matchRoutes
     }
 }
 
@@ -83,6 +86,7 @@ extension Tag {
         case .events: "The log of what happened, in order and without gaps."
         case .imports: "Files in and out."
         case .quality: "How good the record is, whom to ask, and changing many records alike."
+        case .matches: "Who may be one person: the reviewers' queue, and asking before registering."
         case .proposals: "Changes that wait for the decision of others."
         case .attachments: "Photos and documents, kept encrypted."
         case .reference: "This description."

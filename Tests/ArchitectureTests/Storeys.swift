@@ -39,6 +39,7 @@ enum Storeys {
 
         Room("Intake", 4),
         Room("Quality", 4),
+        Room("Matching", 4),
         Room("Demo", 4),
         Room("Trials", 4),
 

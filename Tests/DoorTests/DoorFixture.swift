@@ -5,6 +5,7 @@ import Documents
 import Foundation
 import Groundwork
 import Intake
+import Matching
 import Postgres
 import Profiles
 import Quality
@@ -26,6 +27,7 @@ struct DoorFixture: Sendable {
     /// Runs imports that were asked for, when a test lets it.
     let worker: ImportWorker
     let corrections: Corrections
+    let matcher: Matcher
     let exercised: Exercised = Exercised()
 
     /// Who asks.
@@ -53,6 +55,8 @@ struct DoorFixture: Sendable {
         let uploads = Uploads(
             database: database, vault: UploadVault(folder: folder + "/uploads", keys: registry.context.keys))
         let clock = FixedClock(RegistryFixture.today)
+        let matcher = Matcher(
+            context: registry.context, policy: try MatchPolicy(registry.profile.match["policy"]), models: MatchModels())
         let door = RegistryDoor(
             database: database, context: registry.context, searcher: Searcher(context: registry.context), clock: clock,
             components: components, version: "0.0.1",
@@ -65,6 +69,7 @@ struct DoorFixture: Sendable {
             quality: try QualityDesk(
                 database: database, context: registry.context, rules: QualityRules(registry.profile.quality),
                 parse: FilterLanguage.parser(registry.context), today: { RegistryFixture.today }),
+            matcher: matcher,
             principal: { request in
                 guard let principal = request.principal as? Principal else { throw AccessFault.noToken }
                 return principal
@@ -81,7 +86,8 @@ struct DoorFixture: Sendable {
             worker: ImportWorker(
                 uploads: uploads, worker: registry.mandate.actor, importer: { try importer.with(layout: $0) }),
             corrections: Corrections(
-                database: database, registrar: registry.registrar, today: { RegistryFixture.today }))
+                database: database, registrar: registry.registrar, today: { RegistryFixture.today }),
+            matcher: matcher)
     }
 
     static func components() throws -> JSON {

@@ -30,6 +30,14 @@ enum CommandKind: String, Sendable, CaseIterable {
     case participation = "participation.report"
     case undo = "command.undo"
 
+    /// Whether somebody new may come of it, who may be on record already.
+    var registersPeople: Bool {
+        switch self {
+        case .registerPerson, .registerHousehold, .addMember, .birth: true
+        default: false
+        }
+    }
+
     /// How the registry's findings about the command find their place in the request.
     var paths: FindingPaths {
         switch self {

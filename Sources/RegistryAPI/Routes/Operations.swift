@@ -13,6 +13,7 @@ enum Tag: String, Sendable, CaseIterable {
     case events = "Events"
     case imports = "Imports and exports"
     case quality = "Quality and corrections"
+    case matches = "Duplicates"
     case proposals = "Proposals"
     case attachments = "Attachments"
     case reference = "Reference"

@@ -2,6 +2,7 @@ import Access
 import DCI
 import Foundation
 import Intake
+import Matching
 import Postgres
 import Quality
 import Runtime
@@ -40,9 +41,11 @@ struct Assembly: Sendable {
             try house.importer(of: $0)
         }
         let corrections = CorrectionWorker(house.corrections, worker: Actors.system, logger: logger)
+        let matching = MatchingReader(
+            database: house.database, matcher: doors.matcher, worker: Actors.system, logger: logger)
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
-            [sequencer, partitions, doors.dci.ledger, imports, corrections, server], signals: [],
+            [sequencer, partitions, doors.dci.ledger, imports, corrections, matching, server], signals: [],
             grace: settings.duration(SettingsTable.drainTime) + .seconds(15), logger: logger)
     }
 

@@ -5,6 +5,7 @@ import Documents
 import Foundation
 import Groundwork
 import Intake
+import Matching
 import Postgres
 import Profiles
 import Quality
@@ -19,6 +20,8 @@ struct Doors: Sendable {
     let api: RegistryDoor
     let dci: DCIDoor
     let front: FrontDoor
+    /// One for all, so that the model is held in memory once.
+    let matcher: Matcher
 
     /// - Parameters:
     ///   - principal: who asks, as the gatekeeper found out.
@@ -29,7 +32,8 @@ struct Doors: Sendable {
         principal: @escaping @Sendable (Request) async throws -> Principal
     ) throws {
         let ground = house.ground
-        api = try Self.api(house, uploads: uploads, principal: principal)
+        matcher = try house.matcher
+        api = try Self.api(house, uploads: uploads, matcher: matcher, principal: principal)
         dci = DCIDoor(
             database: house.database, context: house.context, facts: try DCIFacts(profile: house.profile),
             settings: DCISettings(ground.settings),
@@ -47,7 +51,7 @@ struct Doors: Sendable {
 
     /// The native API alone, as `kith search` uses it.
     static func api(
-        _ house: House, uploads: Uploads? = nil,
+        _ house: House, uploads: Uploads? = nil, matcher: Matcher? = nil,
         principal: @escaping @Sendable (Request) async throws -> Principal
     ) throws -> RegistryDoor {
         let path = house.ground.home.standards + "/api/components.json"
@@ -59,7 +63,7 @@ struct Doors: Sendable {
             intake: IntakeDesk(
                 importer: try house.importer, folder: house.ground.filesFolder + "/uploads", uploads: uploads,
                 exporter: try house.exporter, layout: { try house.importer(of: $0) }),
-            quality: try house.quality, logger: house.ground.logger, principal: principal)
+            quality: try house.quality, matcher: matcher, logger: house.ground.logger, principal: principal)
     }
 
     var routes: [Route] { front.routes + api.routes + dci.routes }

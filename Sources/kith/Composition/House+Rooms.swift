@@ -1,6 +1,7 @@
 import Access
 import Groundwork
 import Intake
+import Matching
 import Postgres
 import Profiles
 import Quality
@@ -51,6 +52,13 @@ extension House {
             return try QualityDesk(
                 database: database, context: context, rules: try QualityRules(profile.quality),
                 parse: FilterLanguage.parser(context), today: { clock.today })
+        }
+    }
+
+    /// Who may be one person, by the policy of the profile.
+    var matcher: Matcher {
+        get throws {
+            Matcher(context: context, policy: try MatchPolicy(profile.match["policy"]), models: MatchModels())
         }
     }
 

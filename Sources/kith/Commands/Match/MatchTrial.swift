@@ -5,39 +5,8 @@ import Profiles
 import Runtime
 import Trials
 
-extension Command {
-    static let match: Command = Command(
-        "match", "tries how well persons are matched, on plain files whose truth is known",
-        forms: ["evaluate DIR"], words: 1...2,
-        explanation: """
-            Reads the files of a folder, trains on them without their truth, and tells how much of the truth was found: precision,
-            recall and F1 by threshold, what blocking brings together, groups, and why pairs were missed. It needs no registry
-            and leaves nothing behind. A folder with individuals.csv and truth.csv is known by itself; for other files name the
-            columns in a mapping (profiles/trials shows some, profiles/schema/match_trial.schema.json says what is allowed).
-            """,
-        options: [
-            Option("mapping", "FILE", "how the columns are read; or a name of profiles/trials, such as febrl3"),
-            Option(
-                "labels", "N", "give the truth of N pairs away, as clerks would decide them: half of them unclear ones"),
-            Option("model", "FILE", "save the trained model there"),
-            Option("workers", "N", "cores to use (all)"),
-        ],
-        examples: [
-            Example("kith match evaluate /data/registry", "how many doubles are found, and how many wrongly"),
-            Example("kith match evaluate febrl --mapping febrl4 --json", "a public test file, for a script"),
-            Example("kith match evaluate /data/registry --labels 2000", "what two thousand decided pairs would add"),
-        ],
-        exits: [.file],
-        run: { invocation in
-            guard invocation.words.first == "evaluate", invocation.words.count == 2 else {
-                throw RoofFault.usage("kith match takes: evaluate DIR.")
-            }
-            return try await MatchTrial(invocation).run()
-        })
-}
-
 /// One call of `kith match evaluate`.
-private struct MatchTrial {
+struct MatchTrial {
     private let folder: String
     private let home: Home
     private let mapping: TrialMapping

@@ -1,0 +1,263 @@
+package import Foundation
+import Groundwork
+package import Linkage
+package import Postgres
+package import Registry
+
+/// Looks up who of the registry some people may be: candidates by keys, scores by the model in force, the evidence of
+/// households. One model for registrations, changes and lists.
+package struct Matcher: Sendable {
+    package let context: RegistryContext
+    package let policy: MatchPolicy
+    package let models: MatchModels
+
+    package init(context: RegistryContext, policy: MatchPolicy, models: MatchModels) {
+        (self.context, self.policy, self.models) = (context, policy, models)
+    }
+
+    /// Candidates of one person that are scored with the evidence of their households.
+    private static let closest = 20
+    /// Bits, without households, below which a candidate is passed over.
+    private static let floor = -8.0
+
+    /// One candidate for one of the people asked about.
+    package struct Hit: Sendable {
+        /// The place among those asked about.
+        package var asked: Int
+        package var person: MatchPerson
+        package var bits: Double
+        package var steps: [Waterfall.Step]
+
+        package var probability: Double { 1 / (1 + exp2(-bits)) }
+    }
+
+    /// Who the people described may be, the likeliest first.
+    ///
+    /// - Parameters:
+    ///   - people: those asked about; they are not compared with one another.
+    ///   - own: ids of those asked about who are on record, by place; never among their own hits.
+    ///   - least: bits from which a hit counts.
+    package func hits(
+        _ people: [MatchRecord], own: [UUID?] = [], least: Double, model: ActiveModel, in tx: borrowing Transaction
+    ) async throws -> [Hit] {
+        guard !people.isEmpty else { return [] }
+        let reader = MatchPeople(context: context, policy: policy)
+        let (candidates, meetings) = try await candidates(people, own: own, model: model, reader, in: tx)
+        let close = nearest(people, candidates, meetings, model: model)
+        guard !close.isEmpty else { return [] }
+        // Those who live with the people asked about, and with the candidates.
+        var everybody = Set(close.map { candidates[$0.candidate].id })
+        var homes = Set(close.compactMap { candidates[$0.candidate].household })
+        homes.formUnion(people.compactMap { UUID(uuidString: $0.household) })
+        var gathered = close.map { candidates[$0.candidate] }
+        var seen: Set<UUID> = []
+        gathered = gathered.filter { seen.insert($0.id).inserted }
+        let asked = Set(own.compactMap { $0 })
+        for row in try await tx.query(MatchPeople.members(of: Array(homes))) {
+            let member = try reader.read(row)
+            if !asked.contains(member.id), everybody.insert(member.id).inserted { gathered.append(member) }
+        }
+        return await scored(people, gathered, close, candidates, least: least, model: model)
+    }
+
+    /// People who share a key with one of those asked about, and who with whom.
+    private func candidates(
+        _ people: [MatchRecord], own: [UUID?], model: ActiveModel, _ reader: MatchPeople, in tx: borrowing Transaction
+    ) async throws -> ([MatchPerson], meetings: [[Int]]) {
+        var builder = PopulationBuilder(context.names)
+        for person in people { builder.add(person) }
+        let population = builder.finish(frequencies: model.frequencies)
+        let keys = MatchKeys(context: context, wide: model.wide)
+        var bearers: [Int64: [Int]] = [:]
+        for place in people.indices {
+            for key in keys.kept(keys.made(place, of: population)) { bearers[key, default: []].append(place) }
+        }
+        // Key by key over the index; whatever grew beyond the cap since the last run gives only so many.
+        let rows = try await tx.query(
+            """
+            SELECT k.h, m.person_id
+            FROM unnest(\(bearers.keys.sorted())::bigint[]) AS k (h)
+            CROSS JOIN LATERAL (
+                SELECT person_id FROM matching.match_key AS m WHERE m.h = k.h LIMIT \(policy.cap * 2)) AS m
+            """)
+        var met: [UUID: Set<Int>] = [:]
+        for row in rows {
+            let id: UUID = try row.get(1)
+            for asked in bearers[try row.get(0)] ?? [] where asked >= own.count || own[asked] != id {
+                met[id, default: []].insert(asked)
+            }
+        }
+        guard !met.isEmpty else { return ([], []) }
+        let found = try await tx.query(MatchPeople.those(Array(met.keys))).map { try reader.read($0) }
+        var meetings: [[Int]] = people.map { _ in [] }
+        for (place, candidate) in found.enumerated() {
+            for asked in met[candidate.id] ?? [] { meetings[asked].append(place) }
+        }
+        return (found, meetings)
+    }
+
+    private struct Close {
+        var asked: Int
+        var candidate: Int
+        var bits: Double
+    }
+
+    /// The closest candidates of each by the two records alone.
+    private func nearest(
+        _ people: [MatchRecord], _ candidates: [MatchPerson], _ meetings: [[Int]], model: ActiveModel
+    ) -> [Close] {
+        var builder = PopulationBuilder(context.names)
+        for person in people { builder.add(person) }
+        for candidate in candidates { builder.add(candidate.record) }
+        let population = builder.finish(frequencies: model.frequencies)
+        let scorer = MatchScorer(model.model)
+        var result: [Close] = []
+        for (asked, places) in meetings.enumerated() {
+            var close: [Close] = []
+            for place in places {
+                let bits = scorer.ownScore(population.compare(asked, people.count + place))
+                if bits >= Self.floor { close.append(Close(asked: asked, candidate: place, bits: bits)) }
+            }
+            close.sort {
+                ($1.bits, candidates[$0.candidate].id.lowercased) < ($0.bits, candidates[$1.candidate].id.lowercased)
+            }
+            result += close.prefix(Self.closest)
+        }
+        return result
+    }
+
+    private func scored(
+        _ people: [MatchRecord], _ gathered: [MatchPerson], _ close: [Close], _ candidates: [MatchPerson],
+        least: Double, model: ActiveModel
+    ) async -> [Hit] {
+        var builder = PopulationBuilder(context.names)
+        for person in people { builder.add(person) }
+        for person in gathered { builder.add(person.record) }
+        let population = builder.finish(frequencies: model.frequencies)
+        var places: [UUID: Int] = [:]
+        var homes: [String: [Int]] = [:]
+        for (place, person) in gathered.enumerated() {
+            places[person.id] = people.count + place
+            if !person.record.household.isEmpty {
+                homes[person.record.household, default: []].append(people.count + place)
+            }
+        }
+        var askedHomes: [String: [Int]] = [:]
+        for (place, person) in people.enumerated() where !person.household.isEmpty {
+            askedHomes[person.household, default: []].append(place)
+        }
+        var pairs: [(Int, Int)] = []
+        var wanted: Set<Int> = []
+        for item in close {
+            guard let other = places[candidates[item.candidate].id] else { continue }
+            pairs.append((item.asked, other))
+            wanted.insert(item.asked << 32 | other)
+            let (mine, theirs) = (people[item.asked].household, candidates[item.candidate].record.household)
+            guard !mine.isEmpty, !theirs.isEmpty, mine != theirs else { continue }
+            for a in (askedHomes[mine] ?? []) + (homes[mine] ?? []) {
+                for b in homes[theirs] ?? [] where a != b { pairs.append((a, b)) }
+            }
+        }
+        let outcome = await MatchBatch.score(pairs, of: population, model: model.model)
+        let scorer = MatchScorer(outcome.model)
+        var hits: [Hit] = []
+        for pair in outcome.pairs where pair.bits >= least && wanted.contains(pair.a << 32 | pair.b) {
+            hits.append(
+                Hit(
+                    asked: pair.a, person: gathered[pair.b - people.count], bits: pair.bits,
+                    steps: scorer.explain(pair.comparison).steps))
+        }
+        hits.sort { ($0.asked, -$0.bits, $0.person.id.lowercased) < ($1.asked, -$1.bits, $1.person.id.lowercased) }
+        return hits
+    }
+}
+
+extension Matcher {
+    /// Keys people anew and looks them up: for what was registered or changed.
+    ///
+    /// Open pairs of theirs are replaced by what is found now; what was decided stays. Whoever was merged or withdrawn loses
+    /// keys and open pairs.
+    package func refresh(_ ids: [UUID], in tx: borrowing Transaction) async throws {
+        guard let model = try await models.active(in: tx), !ids.isEmpty else { return }
+        let reader = MatchPeople(context: context, policy: policy)
+        let people = try await tx.query(MatchPeople.those(ids)).map { try reader.read($0) }
+        _ = try await tx.query(all: [
+            """
+            DELETE FROM matching.match_key AS m
+            USING matching.keyed_person AS p, unnest(p.keys) AS k (h)
+            WHERE p.person_id = ANY(\(ids)) AND m.h = k.h AND m.person_id = p.person_id
+            """,
+            "DELETE FROM matching.keyed_person WHERE person_id = ANY(\(ids))",
+            """
+            DELETE FROM matching.pair
+            WHERE state IN ('open', 'unsure') AND id IN (
+                SELECT id FROM matching.pair WHERE low_id = ANY(\(ids))
+                UNION ALL
+                SELECT id FROM matching.pair WHERE high_id = ANY(\(ids)))
+            """,
+        ])
+        guard !people.isEmpty else { return }
+        try await KeyStore.write(people, context: context, model: model, in: tx)
+        let hits = try await hits(
+            people.map(\.record), own: people.map(\.id), least: policy.review, model: model, in: tx)
+        var found: [String: Suspicion] = [:]
+        for hit in hits {
+            let suspicion = Suspicion(
+                people[hit.asked].id, hit.person.id, bits: hit.bits, steps: hit.steps,
+                areaOrder: people[hit.asked].areaOrder)
+            found[suspicion.low.lowercased + suspicion.high.lowercased] = suspicion
+        }
+        let ordered = found.sorted { $0.key < $1.key }.map(\.value)
+        try await PairStore.write(ordered, origin: "change", model: model.version, policy: policy, in: tx)
+    }
+}
+
+extension Suspicion {
+    init(_ one: UUID, _ other: UUID, bits: Double, steps: [Waterfall.Step], areaOrder: Int) {
+        let isOrdered = one.lowercased < other.lowercased
+        self.init(
+            low: isOrdered ? one : other, high: isOrdered ? other : one, bits: bits, steps: steps, areaOrder: areaOrder)
+    }
+}
+
+/// Writes keys of people who have none.
+enum KeyStore {
+    static func write(
+        _ people: [MatchPerson], context: RegistryContext, model: ActiveModel, in tx: borrowing Transaction
+    ) async throws {
+        var builder = PopulationBuilder(context.names)
+        for person in people { builder.add(person.record) }
+        let population = builder.finish(frequencies: model.frequencies)
+        let keys = MatchKeys(context: context, wide: model.wide)
+        try await write(
+            people.indices.map { place in
+                (people[place].id, people[place].version, keys.kept(keys.made(place, of: population)))
+            }, in: tx)
+    }
+
+    static func write(
+        _ people: [(id: UUID, version: Int, keys: [Int64])], in tx: borrowing Transaction
+    ) async throws {
+        var rows: [(h: Int64, person: UUID)] = []
+        for person in people { for key in person.keys { rows.append((key, person.id)) } }
+        // In the order of the index, whose pages are then met one after the other.
+        rows.sort { $0.h < $1.h }
+        try await tx.copyIn("matching.keyed_person", columns: ["person_id", "version", "keys"]) { writer in
+            for person in people {
+                writer.row(3)
+                writer.append(person.id)
+                writer.append(Int32(person.version))
+                writer.append(person.keys)
+                try await writer.end()
+            }
+        }
+        try await tx.copyIn("matching.match_key", columns: ["h", "person_id"]) { writer in
+            for row in rows {
+                writer.row(2)
+                writer.append(row.h)
+                writer.append(row.person)
+                try await writer.end()
+            }
+        }
+    }
+}

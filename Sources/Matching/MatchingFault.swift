@@ -1,0 +1,72 @@
+package import Groundwork
+package import Postgres
+package import Registry
+
+/// Every way in which matching refuses.
+package enum MatchingFault: StoreFault {
+    case policy([Finding])
+    /// No model has been trained yet.
+    case noModel
+    /// What was described does not hold enough to look anybody up by.
+    case tooLittle
+    case pairNotFound
+    /// Somebody decided on the pair before; with what.
+    case decided(String)
+    case invalid([Finding])
+    case registry(RegistryFault)
+    case store(DatabaseError)
+    case defect(String)
+
+    package init(_ error: DatabaseError) { self = .store(error) }
+
+    /// Whatever was thrown within a transaction, as this room's own.
+    init(any error: any Error) {
+        switch error {
+        case let fault as MatchingFault: self = fault
+        case let fault as RegistryFault: self = .registry(fault)
+        case let error as DatabaseError: self = .store(error)
+        default: self = .defect("a stored value cannot be read")
+        }
+    }
+
+    package var code: String {
+        switch self {
+        case .policy: "match.policy"
+        case .noModel: "match.no_model"
+        case .tooLittle: "match.too_little"
+        case .pairNotFound: "match.pair_not_found"
+        case .decided: "match.decided"
+        case .invalid: "match.invalid"
+        case .registry(let fault): fault.code
+        case .store: "match.store"
+        case .defect: "match.defect"
+        }
+    }
+
+    package var kind: FaultKind {
+        switch self {
+        case .policy(let findings), .invalid(let findings): .invalid(findings)
+        case .tooLittle: .invalid([])
+        case .noModel, .pairNotFound: .missing
+        case .decided: .conflict
+        case .registry(let fault): fault.kind
+        case .store(let error): error.isTransient ? .unavailable(retryAfter: 1) : .defect
+        case .defect: .defect
+        }
+    }
+
+    package var summary: String {
+        switch self {
+        case .policy(let findings), .invalid(let findings):
+            findings.first.map { "\($0.path): \($0.summary)" } ?? "The input is not valid."
+        case .noModel: "There is no match model yet; kith match train makes one from the registry."
+        case .tooLittle:
+            "Too little is known to look anybody up: give a name with a year of birth or an area, a phone, or an identifier."
+        case .pairNotFound: "No pair has this id."
+        case .decided(let verdict): "The pair was decided as \(verdict) already; reopen it first."
+        case .registry(let fault): fault.summary
+        case .store: "The database did not carry the work out; try again."
+        case .defect: "Something is wrong inside matching; quote the request id."
+        }
+    }
+}
