@@ -61,6 +61,12 @@ struct ChunkApplier: Sendable {
         guard try head.get(0, as: String.self) == "running", try head.get(1, as: Int.self) == chunk.number else {
             throw IntakeFault.batchTaken
         }
+        // Another run of the same file takes the staged rows away when it begins; only now, under the lock of the batch,
+        // is it certain that they are there and stay.
+        let staged = try await tx.query(sql.stagedHouseholds)
+        guard try staged.first?.get(0, as: Int64.self) == Int64(chunk.units.count(where: \.isSound)) else {
+            throw IntakeFault.batchTaken
+        }
         var firstLines = keys
         if seen == nil, answers[1].affected < keys.count {
             for row in try await tx.query(sql.firstLines(of: keys.keys)) {

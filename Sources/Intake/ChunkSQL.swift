@@ -10,6 +10,8 @@ struct ChunkSQL {
 
     private var which: SQL { "batch_id = \(batch) AND chunk = \(chunk)" }
 
+    var stagedHouseholds: SQL { "SELECT count(*) FROM intake.staged_household WHERE \(fragment: which)" }
+
     // MARK: What the file had before
 
     /// Remembers keys with the line on which each stands first; as many rows fewer as keys were met before.

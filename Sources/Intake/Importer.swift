@@ -244,7 +244,10 @@ extension Importer {
                     WHERE id = \(id) AND state = 'running'
                     """)
                 guard rows.affected == 1 else { throw IntakeFault.batchNotFound }
-                _ = try await tx.query("DELETE FROM intake.seen_key WHERE batch_id = \(id)")
+                // What was staged lies there in clear.
+                for table in Self.stagingTables + ["seen_key"] {
+                    _ = try await tx.query("DELETE FROM intake.\(unchecked: table) WHERE batch_id = \(id)")
+                }
             }
         } catch {
             throw IntakeFault(any: error)

@@ -93,7 +93,8 @@ extension RowReader {
             read.refuse(column.name, "type.integer", "The cell is no whole number.", "Write digits only.")
             return nil
         }
-        guard (column.minimum ?? .min)...(column.maximum ?? Int(Int32.max)) ~= number else {
+        let low = column.minimum ?? .min
+        guard number >= low, number <= column.maximum ?? max(low, Int(Int32.max)) else {
             read.refuse(column.name, "number.range", "The number is out of range.", range(column))
             return nil
         }
@@ -102,8 +103,7 @@ extension RowReader {
 
     func decimal(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) -> JSONNumber? {
         let plain = text.contains(",") ? text.replacing(",", with: ".") : text
-        let isNumber = plain.utf8.allSatisfy { ($0 &- 0x30) < 10 || $0 == 0x2E || $0 == 0x2D || $0 == 0x2B }
-        guard isNumber, var number = Decimal(string: plain), number.isFinite else {
+        guard Self.isDecimal(plain), var number = Decimal(string: plain), number.isFinite else {
             read.refuse(column.name, "type.decimal", "The cell is no decimal number.", "Write it as 12.5.")
             return nil
         }
@@ -118,6 +118,23 @@ extension RowReader {
             number = rounded
         }
         return JSONNumber(number)
+    }
+
+    /// Digits with at most one point among them, and a sign in front at most: Foundation reads what comes before anything
+    /// else, and would take 1.000.000 for one.
+    static func isDecimal(_ text: String) -> Bool {
+        var (digits, points) = (0, 0)
+        for (place, byte) in text.utf8.enumerated() {
+            switch byte {
+            case 0x30...0x39: digits += 1
+            case 0x2E: points += 1
+            case 0x2B,
+                0x2D where place == 0:
+                continue
+            default: return false
+            }
+        }
+        return digits > 0 && points <= 1
     }
 
     private func range(_ column: FileMapping.Column) -> String {

@@ -39,7 +39,9 @@ extension RowReader {
     }
 
     private func detail(_ text: String, _ field: String, _ read: inout ReadRow) {
-        guard let object = (try? JSON.parse(Array(text.utf8)))?.object else {
+        // PostgreSQL keeps no zero character, however it is written.
+        let hasZero = text.utf8.contains(0) || text.lowercased().contains("\\u0000")
+        guard !hasZero, let object = (try? JSON.parse(Array(text.utf8)))?.object else {
             return read.refuse(
                 field, "detail.malformed", "The cell is no object of JSON.", "Write it as {\"round\": \"3\"}.")
         }
@@ -55,15 +57,22 @@ extension RowReader {
 
     /// An amount as whole minor units; the column says how many digits of it lie behind the point.
     private func money(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) -> JSON? {
-        let isNumber = text.utf8.allSatisfy { ($0 &- 0x30) < 10 || $0 == 0x2E }
-        guard isNumber, let amount = Decimal(string: text), amount.isFinite, text.utf8.count <= 24 else {
+        guard Self.isDecimal(text), !text.hasPrefix("-"), !text.hasPrefix("+"), let amount = Decimal(string: text),
+            amount.isFinite, text.utf8.count <= 24
+        else {
             read.refuse(column.name, "type.decimal", "The cell is no amount.", "Write it as 36000 or 12.50.")
+            return nil
+        }
+        let digits = column.digits ?? 0
+        if digits < 3, let point = text.firstIndex(of: "."), text[point...].count == 4 {
+            read.refuse(
+                column.name, "money.ambiguous", "Three digits behind a point may be thousands or a fraction.",
+                "Write the amount without points, as 36000.")
             return nil
         }
         var scaled = Decimal()
         var given = amount
-        let digits = column.digits ?? 0
-        guard NSDecimalMultiplyByPowerOf10(&scaled, &given, Int16(digits), .plain) == .noError,
+        guard NSDecimalMultiplyByPowerOf10(&scaled, &given, Int16(clamping: digits), .plain) == .noError,
             scaled <= 1_000_000_000_000_000
         else {
             read.refuse(column.name, "number.range", "The amount is out of range.", "Give a smaller amount.")

@@ -322,6 +322,11 @@ extension RowReader {
                 "Use a shorter key.")
             return nil
         }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            read.refuse(
+                column.name, "text.control", "The key holds a character that cannot be shown.", "Use a plain key.")
+            return nil
+        }
         return text
     }
 

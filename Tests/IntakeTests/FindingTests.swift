@@ -47,6 +47,9 @@ import Testing
         Mistake(cells: ["rooms": "-1"], field: "rooms", code: "number.range", onHead: true),
         Mistake(cells: ["land_owned": "perhaps"], field: "land_owned", code: "type.boolean", onHead: true),
         Mistake(cells: ["land_hectares": "much"], field: "land_hectares", code: "type.decimal", onHead: true),
+        Mistake(cells: ["land_hectares": "1.234.567"], field: "land_hectares", code: "type.decimal", onHead: true),
+        Mistake(cells: ["land_hectares": "12-5"], field: "land_hectares", code: "type.decimal", onHead: true),
+        Mistake(cells: ["person_key": "P\u{1}2"], field: "person_key", code: "text.control"),
     ]
 
     @Test(arguments: mistakes) func `a mistake names its field and its remedy`(mistake: Mistake) async throws {

@@ -204,6 +204,7 @@ struct FormerSystem {
                 P3,CASH,G1,I1,36000,RECONCILED,2026-03-02
                 P4,CASH,G7,,36000,RECONCILED,2026-03-02
                 P5,CASH,G2,,36000.5,RECONCILED,2026-03-02
+                P9,CASH,G2,,36.000,RECONCILED,2026-03-02
                 P6,CASH,G2,,36000,PERHAPS,2026-03-02
                 P7,CASH,G2,,,RECONCILED,31/31/2026
                 P1,CASH,G2,,36000,RECONCILED,2026-03-02
@@ -214,7 +215,8 @@ struct FormerSystem {
         let held = try await fixture.quarantined(first.batch)
         #expect(
             held.map { $0.findings.map(\.code) } == [
-                ["participation.subject"], ["participation.unknown_household"], ["money.fraction"], ["code.unknown"],
+                ["participation.subject"], ["participation.unknown_household"], ["money.fraction"],
+                ["money.ambiguous"], ["code.unknown"],
                 ["value.missing", "date.invalid", "date.invalid"], ["key.repeated"],
             ])
 
