@@ -64,7 +64,9 @@ package struct MatchQueue: Sendable {
         if let band { filter += " AND p.band = \(band.rawValue)" }
         if let area { filter += " AND p.area_order BETWEEN \(Int32(area.preorder)) AND \(Int32(area.lastPreorder))" }
         if let after {
-            filter += " AND (p.bits < \(after.bits)::numeric OR p.bits = \(after.bits)::numeric AND p.id > \(after.id))"
+            // The first condition is the index's, which the second alone would not be.
+            filter += " AND p.bits <= \(after.bits)::numeric"
+            filter += " AND (p.bits < \(after.bits)::numeric OR p.id > \(after.id))"
         }
         do {
             let rows = try await tx.query(
@@ -91,7 +93,9 @@ package struct MatchQueue: Sendable {
                 "SELECT \(fragment: Self.columns) FROM matching.pair AS p WHERE p.id = \(id) \(fragment: lock)",
                 """
                 SELECT verdict, reason, proposal_id, actor_id, decided_at
-                FROM matching.decision WHERE pair_id = \(id) ORDER BY decided_at, id
+                FROM matching.decision
+                WHERE (low_id, high_id) = (SELECT p.low_id, p.high_id FROM matching.pair AS p WHERE p.id = \(id))
+                ORDER BY decided_at, id
                 """,
             ])
             guard let row = found[0].first else { throw MatchingFault.pairNotFound }
@@ -138,6 +142,7 @@ package struct MatchQueue: Sendable {
         }
         do {
             var proposal: ID<Proposal>?
+            if verdict == .reopened, pair.state == .same { try await takeBack(pair, in: tx) }
             if verdict == .same { proposal = try await propose(pair, survivor, chosen, reason, today, in: tx) }
             let state = verdict == .reopened ? QueuedPair.State.open.rawValue : verdict.rawValue
             _ = try await tx.query(all: [
@@ -158,6 +163,67 @@ package struct MatchQueue: Sendable {
         }
     }
 
+    /// Withdraws the merge that was proposed of a pair.
+    ///
+    /// - Throws: `.merged` when it was carried out.
+    private func takeBack(_ pair: QueuedPair, in tx: borrowing Transaction) async throws {
+        let both = [pair.low.rawValue, pair.high.rawValue]
+        let rows = try await tx.query(
+            """
+            SELECT q.id, q.state
+            FROM registry.proposal AS q
+            WHERE q.id = (
+                SELECT d.proposal_id FROM matching.decision AS d
+                WHERE d.low_id = \(pair.low) AND d.high_id = \(pair.high) AND d.proposal_id IS NOT NULL
+                ORDER BY d.decided_at DESC, d.id DESC LIMIT 1)
+            FOR UPDATE
+            """)
+        guard let row = rows.first else { return }
+        switch try row.get(1, as: String.self) {
+        case "executed":
+            let merged = try await tx.query(
+                "SELECT FROM registry.person WHERE id = ANY(\(both)) AND status = 'merged'")
+            if !merged.isEmpty { throw MatchingFault.merged }
+        case "open":
+            _ = try await tx.query(
+                """
+                UPDATE registry.proposal SET state = 'withdrawn', closed_at = clock_timestamp()
+                WHERE id = \(try row.get(0, as: UUID.self))
+                """)
+        default: break
+        }
+    }
+
+    /// Opens pairs again whose merge was refused or withdrawn, so that none is forgotten.
+    ///
+    /// - Returns: how many.
+    package func revive(in tx: borrowing Transaction) async throws(MatchingFault) -> Int {
+        do {
+            return try await tx.query(
+                """
+                WITH refused AS (
+                    SELECT p.id, p.low_id, p.high_id
+                    FROM matching.pair AS p
+                    CROSS JOIN LATERAL (
+                        SELECT d.proposal_id FROM matching.decision AS d
+                        WHERE d.low_id = p.low_id AND d.high_id = p.high_id
+                        ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) AS d
+                    JOIN registry.proposal AS q ON q.id = d.proposal_id
+                    WHERE p.state = 'same' AND q.state IN ('rejected', 'withdrawn')
+                    LIMIT 500
+                ), opened AS (
+                    UPDATE matching.pair AS p SET state = 'open', updated_at = clock_timestamp()
+                    FROM refused AS r WHERE p.id = r.id)
+                INSERT INTO matching.decision (id, pair_id, low_id, high_id, verdict, reason, actor_id)
+                SELECT gen_random_uuid(), id, low_id, high_id, 'reopened', 'the merge was refused', \(tx.mandate.actor)
+                FROM refused
+                """
+            ).affected
+        } catch {
+            throw MatchingFault(any: error)
+        }
+    }
+
     private func propose(
         _ pair: QueuedPair, _ survivor: ID<Person>?, _ chosen: JSONObject, _ reason: String?, _ today: CalendarDate,
         in tx: borrowing Transaction
@@ -169,6 +235,7 @@ package struct MatchQueue: Sendable {
                 Finding("survivor", code: "match.survivor", "The survivor is one of the two people of the pair.")
             ])
         }
+        try check(chosen, today)
         let command = Command.mergePeople(
             survivor: kept, absorbed: kept == pair.low ? pair.high : pair.low, chosen: chosen)
         return try await Proposals(registrar: registrar).propose(
@@ -177,6 +244,16 @@ package struct MatchQueue: Sendable {
                 "bits": .string(pair.bits), "model": .number(JSONNumber(pair.modelVersion)), "steps": pair.evidence,
             ],
             in: tx)
+    }
+
+    /// Values chosen by hand are looked at before others are asked to approve them.
+    private func check(_ chosen: JSONObject, _ today: CalendarDate) throws(MatchingFault) {
+        guard !chosen.isEmpty else { return }
+        var findings: [Finding] = []
+        _ = registrar.context.dictionary.checked(
+            chosen, of: .person, areas: registrar.context.areas.index, today: today, at: "attributes",
+            findings: &findings)
+        guard findings.isEmpty else { throw .invalid(findings) }
     }
 
     /// Decisions that contradict one another: two people held to be the same through others, and to be different.

@@ -47,6 +47,39 @@ package struct MatchRun: Sendable {
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(MatchingFault) -> Report {
         do {
+            // The reader of the log stands still meanwhile, and no other run begins.
+            let report = try await database.withConnection { connection in
+                try await Self.take(connection)
+                do {
+                    let report = try await work(trains: trains, base: base, workers: workers, mandate, progress)
+                    _ = try await connection.query("SELECT pg_advisory_unlock(\(MatchLock.key))")
+                    return report
+                } catch {
+                    _ = try? await connection.query("SELECT pg_advisory_unlock(\(MatchLock.key))")
+                    throw error
+                }
+            }
+            return report
+        } catch {
+            throw MatchingFault(any: error)
+        }
+    }
+
+    /// The reader lets go within a second; another run does not.
+    private static func take(_ connection: Connection) async throws {
+        for _ in 0..<20 {
+            let taken = try await connection.query("SELECT pg_try_advisory_lock(\(MatchLock.key))")
+            if try taken.first?.get(0, as: Bool.self) ?? false { return }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        throw MatchingFault.busy
+    }
+
+    private func work(
+        trains: Bool, base: MatchModel?, workers: Int, _ mandate: Mandate,
+        _ progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(MatchingFault) -> Report {
+        do {
             let clock = ContinuousClock()
             let began = clock.now
             let before = try await database.read(as: mandate) {
@@ -54,6 +87,8 @@ package struct MatchRun: Sendable {
                 try await matcher.models.active(in: tx)
             }
             if !trains, before == nil, base == nil { throw MatchingFault.noModel }
+            let times = try await database.read(as: mandate, once: ["SELECT clock_timestamp()"])
+            let start: Date = try times.first?.first?.get(0) ?? Date()
             let (population, people) = try await read(mandate, progress)
             progress(.comparing(people.count))
             var settings = MatchSettings.usual(for: population.count)
@@ -80,7 +115,7 @@ package struct MatchRun: Sendable {
             }
             report.version = version
             try await key(population, people, wide: wide, mandate, progress)
-            try await write(outcome, people, version: version, mandate, &report, progress)
+            try await write(outcome, population, people, version: version, since: start, mandate, &report, progress)
             report.seconds = (clock.now - began) / .seconds(1)
             return report
         } catch {
@@ -190,25 +225,32 @@ package struct MatchRun: Sendable {
     }
 
     private func write(
-        _ outcome: MatchOutcome, _ people: [Held], version: Int, _ mandate: Mandate, _ report: inout Report,
-        _ progress: @Sendable (Progress) -> Void
+        _ outcome: MatchOutcome, _ population: Population, _ people: [Held], version: Int, since start: Date,
+        _ mandate: Mandate,
+        _ report: inout Report, _ progress: @Sendable (Progress) -> Void
     ) async throws {
         let policy = matcher.policy
         let scorer = MatchScorer(outcome.model)
         let clusters = outcome.clusters(MatchClusters.Rules(threshold: policy.strong))
         report.groups = clusters.groups.count
         report.largest = clusters.groups.map(\.count).max() ?? 0
-        let worth = outcome.pairs.filter { $0.bits >= policy.review }
+        // Of many copies of one record each is held against the first; they are not compared with one another.
+        let copies = outcome.copies.filter { $0.bits >= policy.review }.flatMap { group -> [MatchedPair] in
+            let found = population.compare(group.records[0], group.records[1])
+            return group.records.dropFirst().map { copy in
+                MatchedPair(a: group.records[0], b: copy, comparison: found, own: group.bits, bits: group.bits)
+            }
+        }
+        let worth = outcome.pairs.filter { $0.bits >= policy.review } + copies
         report.strong = worth.count { $0.bits >= policy.strong }
         report.review = worth.count - report.strong
-        let began = try await database.read(as: mandate, once: ["SELECT clock_timestamp()"])
-        let start: Date = try began.first?.first?.get(0) ?? Date()
         for place in stride(from: 0, to: worth.count, by: 2_000) {
             try Task.checkCancellation()
             let part = worth[place..<min(place + 2_000, worth.count)].map { pair in
                 Suspicion(
-                    people[pair.a].id, people[pair.b].id, bits: pair.bits,
-                    steps: scorer.explain(pair.comparison).steps, areaOrder: Int(people[pair.a].areaOrder))
+                    (people[pair.a].id, Int(people[pair.a].areaOrder)),
+                    (people[pair.b].id, Int(people[pair.b].areaOrder)),
+                    bits: pair.bits, steps: scorer.explain(pair.comparison).steps)
             }
             try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
                 try await PairStore.write(part, origin: "batch", model: version, policy: policy, in: tx)
@@ -224,4 +266,10 @@ package struct MatchRun: Sendable {
                 """)
         }
     }
+}
+
+/// Keeps a run over all and the reader of the log apart.
+package enum MatchLock {
+    /// The number of the advisory lock, "match" in letters.
+    package static let key: Int64 = 0x6D61_7463_68
 }

@@ -49,7 +49,7 @@ extension Matcher {
             }
             let steps = MatchScorer(outcome.model).explain(pair.comparison).steps
             return (
-                Suspicion(people[0].id, people[1].id, bits: pair.bits, steps: steps, areaOrder: people[0].areaOrder),
+                Suspicion(people[0], people[1], bits: pair.bits, steps: steps),
                 model.version
             )
         } catch {

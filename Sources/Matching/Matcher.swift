@@ -17,6 +17,8 @@ package struct Matcher: Sendable {
 
     /// Candidates of one person that are scored with the evidence of their households.
     private static let closest = 20
+    /// Members of a household that count as evidence.
+    private static let household = 60
     /// Bits, without households, below which a candidate is passed over.
     private static let floor = -8.0
 
@@ -148,14 +150,17 @@ package struct Matcher: Sendable {
         }
         var pairs: [(Int, Int)] = []
         var wanted: Set<Int> = []
+        var compared: Set<[String]> = []
         for item in close {
             guard let other = places[candidates[item.candidate].id] else { continue }
             pairs.append((item.asked, other))
             wanted.insert(item.asked << 32 | other)
             let (mine, theirs) = (people[item.asked].household, candidates[item.candidate].record.household)
-            guard !mine.isEmpty, !theirs.isEmpty, mine != theirs else { continue }
-            for a in (askedHomes[mine] ?? []) + (homes[mine] ?? []) {
-                for b in homes[theirs] ?? [] where a != b { pairs.append((a, b)) }
+            guard !mine.isEmpty, !theirs.isEmpty, mine != theirs, compared.insert([mine, theirs]).inserted else {
+                continue
+            }
+            for a in ((askedHomes[mine] ?? []) + (homes[mine] ?? [])).prefix(Self.household) {
+                for b in (homes[theirs] ?? []).prefix(Self.household) where a != b { pairs.append((a, b)) }
             }
         }
         let outcome = await MatchBatch.score(pairs, of: population, model: model.model)
@@ -188,35 +193,32 @@ extension Matcher {
             WHERE p.person_id = ANY(\(ids)) AND m.h = k.h AND m.person_id = p.person_id
             """,
             "DELETE FROM matching.keyed_person WHERE person_id = ANY(\(ids))",
-            """
-            DELETE FROM matching.pair
-            WHERE state IN ('open', 'unsure') AND id IN (
-                SELECT id FROM matching.pair WHERE low_id = ANY(\(ids))
-                UNION ALL
-                SELECT id FROM matching.pair WHERE high_id = ANY(\(ids)))
-            """,
         ])
-        guard !people.isEmpty else { return }
+        guard !people.isEmpty else { return try await PairStore.drop(of: ids, except: [], in: tx) }
         try await KeyStore.write(people, context: context, model: model, in: tx)
         let hits = try await hits(
             people.map(\.record), own: people.map(\.id), least: policy.review, model: model, in: tx)
         var found: [String: Suspicion] = [:]
         for hit in hits {
-            let suspicion = Suspicion(
-                people[hit.asked].id, hit.person.id, bits: hit.bits, steps: hit.steps,
-                areaOrder: people[hit.asked].areaOrder)
+            let suspicion = Suspicion(people[hit.asked], hit.person, bits: hit.bits, steps: hit.steps)
             found[suspicion.low.lowercased + suspicion.high.lowercased] = suspicion
         }
         let ordered = found.sorted { $0.key < $1.key }.map(\.value)
         try await PairStore.write(ordered, origin: "change", model: model.version, policy: policy, in: tx)
+        try await PairStore.drop(of: ids, except: ordered, in: tx)
     }
 }
 
 extension Suspicion {
-    init(_ one: UUID, _ other: UUID, bits: Double, steps: [Waterfall.Step], areaOrder: Int) {
-        let isOrdered = one.lowercased < other.lowercased
-        self.init(
-            low: isOrdered ? one : other, high: isOrdered ? other : one, bits: bits, steps: steps, areaOrder: areaOrder)
+    /// In the order of the ids, with the area of the first.
+    init(_ one: MatchPerson, _ other: MatchPerson, bits: Double, steps: [Waterfall.Step]) {
+        self.init((one.id, one.areaOrder), (other.id, other.areaOrder), bits: bits, steps: steps)
+    }
+
+    init(_ one: (id: UUID, area: Int), _ other: (id: UUID, area: Int), bits: Double, steps: [Waterfall.Step]) {
+        let isOrdered = one.id.lowercased < other.id.lowercased
+        let (low, high) = isOrdered ? (one, other) : (other, one)
+        self.init(low: low.id, high: high.id, bits: bits, steps: steps, areaOrder: low.area)
     }
 }
 

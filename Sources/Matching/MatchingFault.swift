@@ -7,11 +7,15 @@ package enum MatchingFault: StoreFault {
     case policy([Finding])
     /// No model has been trained yet.
     case noModel
+    /// Another run is under way.
+    case busy
     /// What was described does not hold enough to look anybody up by.
     case tooLittle
     case pairNotFound
     /// Somebody decided on the pair before; with what.
     case decided(String)
+    /// The verdict was carried out.
+    case merged
     case invalid([Finding])
     case registry(RegistryFault)
     case store(DatabaseError)
@@ -33,9 +37,11 @@ package enum MatchingFault: StoreFault {
         switch self {
         case .policy: "match.policy"
         case .noModel: "match.no_model"
+        case .busy: "match.busy"
         case .tooLittle: "match.too_little"
         case .pairNotFound: "match.pair_not_found"
         case .decided: "match.decided"
+        case .merged: "match.merged"
         case .invalid: "match.invalid"
         case .registry(let fault): fault.code
         case .store: "match.store"
@@ -48,7 +54,7 @@ package enum MatchingFault: StoreFault {
         case .policy(let findings), .invalid(let findings): .invalid(findings)
         case .tooLittle: .invalid([])
         case .noModel, .pairNotFound: .missing
-        case .decided: .conflict
+        case .decided, .busy, .merged: .conflict
         case .registry(let fault): fault.kind
         case .store(let error): error.isTransient ? .unavailable(retryAfter: 1) : .defect
         case .defect: .defect
@@ -60,6 +66,8 @@ package enum MatchingFault: StoreFault {
         case .policy(let findings), .invalid(let findings):
             findings.first.map { "\($0.path): \($0.summary)" } ?? "The input is not valid."
         case .noModel: "There is no match model yet; kith match train makes one from the registry."
+        case .busy: "Another run over all is under way; wait for its end."
+        case .merged: "The two were merged: propose person.unmerge to take them apart."
         case .tooLittle:
             "Too little is known to look anybody up: give a name with a year of birth or an area, a phone, or an identifier."
         case .pairNotFound: "No pair has this id."

@@ -66,8 +66,24 @@ enum PairStore {
                 AS n (id, low, high, bits, band, evidence, place)
             ON CONFLICT ON CONSTRAINT pair_once
             DO UPDATE SET bits = EXCLUDED.bits, band = EXCLUDED.band, evidence = EXCLUDED.evidence,
+                area_order = EXCLUDED.area_order,
                 model_version = EXCLUDED.model_version, updated_at = clock_timestamp()
             WHERE pair.state IN ('open', 'unsure')
+            """)
+    }
+
+    /// Takes open pairs of people away that were not found again.
+    static func drop(of people: [UUID], except found: [Suspicion], in tx: borrowing Transaction) async throws {
+        _ = try await tx.query(
+            """
+            DELETE FROM matching.pair AS p
+            USING (
+                SELECT id FROM matching.pair WHERE low_id = ANY(\(people))
+                UNION
+                SELECT id FROM matching.pair WHERE high_id = ANY(\(people))) AS o
+            WHERE p.id = o.id AND p.state IN ('open', 'unsure') AND NOT EXISTS (
+                SELECT FROM unnest(\(found.map(\.low))::uuid[], \(found.map(\.high))::uuid[]) AS f (low, high)
+                WHERE f.low = p.low_id AND f.high = p.high_id)
             """)
     }
 }

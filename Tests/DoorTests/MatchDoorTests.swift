@@ -54,6 +54,12 @@ import Web
         again["not_duplicates"] = [.string(known)]
         let second = try await door.registered(again)
         try await door.follow()
+        let once = Self.person("Léocadie", "Barengayabo", born: "1991-02-03", nid: "55554444")
+        let first = try await door.post("/api/v1/people", .object(once), headers: ["Idempotency-Key": "register-me-1"])
+        try await door.follow()
+        let repeated = try await door.post(
+            "/api/v1/people", .object(once), headers: ["Idempotency-Key": "register-me-1"])
+        #expect(first.status == 201 && repeated.status == 201 && repeated["command"] == first["command"], "\(repeated)")
         let list = try await door.get("/api/v1/matches?limit=5")
         let pair = try #require(
             list["pairs"]?.array?.first { $0["people"]?.array?.contains(.string(second)) ?? false })
@@ -67,8 +73,15 @@ import Web
             [
                 "verdict": "same", "reason": "same card", "survivor": .string(known),
                 "attributes": ["given_name": "Béatrice"],
-            ])
+            ], headers: ["Idempotency-Key": "decide-me-1"])
         #expect(decided["pair"]?["state"] == "same")
+        let same = try await door.post(
+            "/api/v1/matches/\(id)/decisions",
+            [
+                "verdict": "same", "reason": "same card", "survivor": .string(known),
+                "attributes": ["given_name": "Béatrice"],
+            ], headers: ["Idempotency-Key": "decide-me-1"])
+        #expect(same.status == 200 && same["decisions"]?.array?.count == 1)
         let late = try await door.post("/api/v1/matches/\(id)/decisions", ["verdict": "different"], as: .signer)
         #expect(late.status == 409 && late.code == "match.decided")
         let proposal = try #require(decided["decisions"]?[0]?["proposal"]?.string)

@@ -114,6 +114,62 @@ import Testing
         #expect(try await fixture.pair(one.twin.first, one.twin.second)?.state == .open)
     }
 
+    @Test(.scratchDatabase) func `a verdict taken back or a merge refused forgets no pair`() async throws {
+        let fixture = try await MatchingFixture.make()
+        _ = try await fixture.train()
+        var open: [(pair: QueuedPair, twin: (first: UUID, second: UUID))] = []
+        for twin in fixture.twins {
+            if let pair = try await fixture.pair(twin.first, twin.second) { open.append((pair, twin)) }
+        }
+        let (one, two, three) = (open[0], open[1], open[2])
+        let taken = try #require(try await fixture.decide(one.pair.id, .same))
+        _ = try await fixture.decide(one.pair.id, .reopened)
+        let refused = try #require(try await fixture.decide(two.pair.id, .same))
+        let second = Mandate(actor: ID<Actor>(), purpose: .maintenance)
+        let proposals = Proposals(registrar: fixture.registry.registrar)
+        try await fixture.registry.database.write(as: second) { tx in
+            #expect(try await proposals.find(taken, in: tx).state == .withdrawn)
+            _ = try await proposals.decide(refused, approve: false, reason: "no", in: tx)
+        }
+        let queue = MatchQueue(registrar: fixture.registry.registrar)
+        let revived = try await fixture.registry.database.write(as: second) { tx in try await queue.revive(in: tx) }
+        #expect(revived == 1)
+        #expect(try await fixture.pair(two.twin.first, two.twin.second)?.state == .open)
+        // A change of one of the two leaves the pair, what was said of it, and its place in the queue.
+        _ = try await fixture.decide(three.pair.id, .unsure)
+        try await fixture.registry.perform(
+            .updatePerson(ID(three.twin.first), claims: ["maiden_name": "Kaneza"], contacts: Contacts()))
+        try await fixture.follow()
+        let kept = try #require(try await fixture.pair(three.twin.first, three.twin.second))
+        #expect(kept.id == three.pair.id && kept.state == .unsure)
+    }
+
+    @Test(.scratchDatabase) func `many copies of one record are all in the queue`() async throws {
+        var fixture = try await MatchingFixture.make(households: 60, twins: 6)
+        let draft = RegistryFixture.person("Libérate Zénobie", "Vyukusenge", born: "1977-03-14", nid: "99887766")
+        for _ in 0..<25 { try await fixture.register([draft], in: fixture.registry.collines[5]) }
+
+        _ = try await fixture.train()
+
+        let rows = try await fixture.registry.rows(
+            """
+            SELECT count(DISTINCT p.id)
+            FROM registry.person AS p
+            JOIN matching.pair AS m ON m.low_id = p.id OR m.high_id = p.id
+            WHERE p.family_name = 'Vyukusenge'
+            """)
+        #expect(try #require(rows.first).get(0, as: Int64.self) == 25)
+    }
+
+    @Test(.scratchDatabase) func `two runs at once are one too many`() async throws {
+        let fixture = try await MatchingFixture.make(households: 10, twins: 0)
+        try await fixture.registry.database.withConnection { connection in
+            _ = try await connection.query("SELECT pg_advisory_lock(\(MatchLock.key))")
+            await #expect(throws: MatchingFault.self) { _ = try await fixture.train() }
+            _ = try await connection.query("SELECT pg_advisory_unlock(\(MatchLock.key))")
+        }
+    }
+
     @Test(.scratchDatabase) func `decisions that contradict one another are shown`() async throws {
         let fixture = try await MatchingFixture.make(households: 30, twins: 0)
         let ids = fixture.drafts.keys.sorted { $0.lowercased < $1.lowercased }

@@ -9,6 +9,10 @@ public struct MatchedPair: Sendable, Hashable {
     public var own: Double
     /// Bits with the evidence of the households.
     public var bits: Double
+
+    public init(a: Int, b: Int, comparison: MatchComparison, own: Double, bits: Double) {
+        (self.a, self.b, self.comparison, self.own, self.bits) = (a, b, comparison, own, bits)
+    }
 }
 
 /// Records with the same content in every field that is compared.

@@ -20,7 +20,7 @@ extension Desk {
         var fields = Fields(body.object)
         let stated = TermsForm(&fields, today: today)
         let command = form.read(kind, &fields)
-        let others = kind.registersPeople ? fields.ids("not_duplicates", atMost: 100) as [ID<Person>]? : nil
+        let others = kind.registersPeople ? fields.ids("not_duplicates", atMost: 4000) as [ID<Person>]? : nil
         fields.finish()
         guard fields.findings.isEmpty, let command else { throw APIFault.invalid(fields.findings) }
         var terms = CommandTerms(
@@ -29,7 +29,7 @@ extension Desk {
             requestHash: body.requestHash(call.request))
         let version = try Precondition.version(call.request)
         if let version, let subject = form.target { terms.expected[subject] = version }
-        if let suspected = try await suspected(command, others ?? [], call) { return suspected }
+        if let suspected = try await suspected(command, others ?? [], terms, call) { return suspected }
         do {
             let outcome = try await carryOut(command, terms, call)
             return answer(outcome, made)

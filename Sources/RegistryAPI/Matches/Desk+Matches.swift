@@ -86,8 +86,8 @@ extension Desk {
 
     private static func place(_ text: String) -> (bits: String, id: UUID)? {
         let parts = text.split(separator: "_")
-        guard parts.count == 2, let id = UUID(uuidString: String(parts[1])), Decimal(string: String(parts[0])) != nil,
-            parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E })
+        guard parts.count == 2, let id = UUID(uuidString: String(parts[1])),
+            parts[0].wholeMatch(of: /-?[0-9]{1,5}\.[0-9]{2}/) != nil
         else { return nil }
         return (String(parts[0]), id)
     }
@@ -160,9 +160,21 @@ extension Desk {
         fields.finish()
         guard fields.findings.isEmpty, let verdict else { throw APIFault.invalid(fields.findings) }
         let today = today
-        _ = try await database.write(as: call.mandate(.maintenance)) { tx throws(MatchingFault) in
-            try await queue.decide(
-                id, verdict, reason: reason, survivor: survivor, chosen: chosen, on: today, in: tx)
+        let (key, hash) = (try Precondition.idempotencyKey(call.request), body.requestHash(call.request))
+        try await database.write(as: call.mandate(.maintenance)) { tx throws(MatchingFault) in
+            do {
+                if try await CommandLog.earlier(key: key, hash: hash, in: tx) != nil { return }
+                _ = try await queue.decide(
+                    id, verdict, reason: reason, survivor: survivor, chosen: chosen, on: today, in: tx)
+                try await CommandLog.note(
+                    "match.decide", outcome: ["main": .string(id.lowercased)], key: key, hash: hash, in: tx)
+            } catch let fault as RegistryFault {
+                throw MatchingFault.registry(fault)
+            } catch let fault as MatchingFault {
+                throw fault
+            } catch {
+                throw MatchingFault.defect("a decision cannot be noted")
+            }
         }
         return try await detail(id, call)
     }

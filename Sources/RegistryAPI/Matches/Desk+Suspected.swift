@@ -10,12 +10,20 @@ extension Desk {
     /// The refusal of a registration of somebody who may be on record already; nil when nothing speaks against it.
     ///
     /// - Parameter others: people whom the sender was told of and holds to be others.
-    func suspected(_ command: Command, _ others: [ID<Person>], _ call: Call) async throws -> Response? {
+    func suspected(
+        _ command: Command, _ others: [ID<Person>], _ terms: CommandTerms, _ call: Call
+    ) async throws -> Response? {
         guard let matcher, matcher.policy.intake == .refuse else { return nil }
         let described = drafts(of: command, matcher)
         guard !described.records.isEmpty else { return nil }
         let told = Set(others.map(\.rawValue))
         let hits = try await reading(call, .registration) { tx -> [Matcher.Hit] in
+            // A repeat of what was carried out gets its first answer; of course that person is on record now.
+            if let hash = terms.requestHash,
+                try await CommandLog.earlier(key: terms.idempotencyKey, hash: hash, in: tx) != nil
+            {
+                return []
+            }
             // Without a model nothing is known of likeness; the first run over all finds what came in before.
             guard let model = try await matcher.models.active(in: tx) else { return [] }
             return try await matcher.hits(
@@ -24,7 +32,7 @@ extension Desk {
         let suspects = hits.filter { !told.contains($0.person.id) }
         guard !suspects.isEmpty else { return nil }
         var list: [JSON] = []
-        for hit in suspects.prefix(20) {
+        for hit in suspects.prefix(4000) {
             var writer = JSONWriter()
             MatchAnswers.write(hit, matcher.grade(hit, among: hits), to: &writer)
             var suspect = try JSON.parse(writer.bytes).object ?? [:]

@@ -5,6 +5,7 @@ import Intake
 import Matching
 import Postgres
 import Quality
+import Registry
 import Runtime
 import Telemetry
 import Web
@@ -42,7 +43,9 @@ struct Assembly: Sendable {
         }
         let corrections = CorrectionWorker(house.corrections, worker: Actors.system, logger: logger)
         let matching = MatchingReader(
-            database: house.database, matcher: doors.matcher, worker: Actors.system, logger: logger)
+            database: house.database, matcher: doors.matcher,
+            queue: MatchQueue(registrar: Registrar(context: house.context, today: { house.clock.today })),
+            worker: Actors.system, logger: logger)
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
             [sequencer, partitions, doors.dci.ledger, imports, corrections, matching, server], signals: [],
