@@ -81,7 +81,10 @@ struct ScratchServer {
     }
 
     private func administer(_ body: (Connection) async throws -> Void) async throws {
-        let session = try await Connection.open(settings)
+        // Copies of one template wait for one another, and all for whoever makes it; on a busy machine that takes minutes.
+        var patient = settings
+        patient.statementTimeout = .seconds(600)
+        let session = try await Connection.open(patient)
         do {
             try await body(session)
         } catch {
