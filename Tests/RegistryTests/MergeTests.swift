@@ -27,6 +27,12 @@ import Testing
         ).first?.get(0)
     }
 
+    private func children(of person: ID<Person>, _ fixture: RegistryFixture) async throws -> [ID<Person>] {
+        try await fixture.database.read(as: fixture.mandate) { tx in
+            try await SubjectLookup.children(of: person, in: tx).map(\.child)
+        }
+    }
+
     @Test(.scratchDatabase, arguments: [UInt64(21), 22, 23])
     func `a merge taken apart leaves every table as it was`(seed: UInt64) async throws {
         let fixture = try await RegistryFixture.make()
@@ -190,6 +196,32 @@ import Testing
         #expect(await code(first, third) == nil)
         #expect(await code(ID(child), third) == "registry.subject.merged")
         #expect(await code(first, ID()) == "registry.person.not_found")
+    }
+
+    @Test(.scratchDatabase) func `a family is found under the ids of those who were merged`() async throws {
+        let fixture = try await RegistryFixture.make()
+        var ids: [ID<Person>] = []
+        for given in ["Marie", "Mariya", "Jean", "Yohani"] {
+            ids.append(try await single(fixture, RegistryFixture.person(given, "Kaneza")))
+        }
+        let from = RegistryFixture.today.adding(days: -400)
+        try await fixture.perform(.recordUnion(UnionDraft(ids[0], ids[2], kind: "civil_marriage", from: from)))
+        let birth = try await fixture.perform(
+            .recordBirth(BirthDraft(child: RegistryFixture.person("Aline"), mother: ids[0])))
+        let child = ID<Person>(try #require(birth.main))
+        try await fixture.perform(.mergePeople(survivor: ids[1], absorbed: ids[0], chosen: [:]))
+        try await fixture.perform(.mergePeople(survivor: ids[3], absorbed: ids[2], chosen: [:]))
+
+        let children = try await children(of: ids[1], fixture)
+        #expect(children == [child])
+        for (one, other) in [(child, ids[1]), (ids[1], child), (ids[1], ids[3])] {
+            await #expect(throws: RegistryFault.self) {
+                try await fixture.perform(.mergePeople(survivor: one, absorbed: other, chosen: [:]))
+            }
+        }
+        try await fixture.perform(.endUnion(ids[1], ids[3], from: from, reason: "divorce"))
+        let open = try await fixture.rows("SELECT 1 FROM registry.civil_union WHERE ended_on IS NULL")
+        #expect(open.isEmpty)
     }
 
     @Test(.scratchDatabase) func `a merge and its parting can be proposed as documents`() throws {

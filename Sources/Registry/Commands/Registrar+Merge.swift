@@ -15,7 +15,8 @@ extension Registrar {
         try await space.load(people: [survivor, absorbed], in: tx)
         try space.checkVersions()
         let (kept, gone) = (try space.person(survivor), try space.person(absorbed))
-        try Self.refuseImpossible(kept, gone)
+        let known = try await SubjectLookup.absorbed(by: [survivor, absorbed], in: tx)
+        try Self.refuseImpossible(kept, gone, known)
         let homes = Set(
             (kept.view.spells + gone.view.spells).filter { $0.to == nil }.map(\.household))
         try await space.load(households: homes.sorted(), in: tx)
@@ -32,7 +33,11 @@ extension Registrar {
     }
 
     /// Two records that cannot be about one human being.
-    private static func refuseImpossible(_ kept: PersonState, _ gone: PersonState) throws(RegistryFault) {
+    ///
+    /// - Parameter known: who was merged into one of the two before, and into whom.
+    private static func refuseImpossible(
+        _ kept: PersonState, _ gone: PersonState, _ known: [ID<Person>: ID<Person>]
+    ) throws(RegistryFault) {
         if (kept.view.status == .deceased) != (gone.view.status == .deceased) {
             throw .invalid([
                 Finding(
@@ -42,8 +47,8 @@ extension Registrar {
             ])
         }
         func names(_ one: PersonView, _ other: PersonView) -> Bool {
-            one.unions.contains { $0.partner == other.id } || one.birth?.mother == other.id
-                || one.birth?.father == other.id
+            let family = one.unions.map(\.partner) + [one.birth?.mother, one.birth?.father].compactMap { $0 }
+            return family.contains { $0 == other.id || known[$0] == other.id }
         }
         if names(kept.view, gone.view) || names(gone.view, kept.view) {
             throw .invalid([

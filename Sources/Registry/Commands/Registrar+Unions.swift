@@ -18,7 +18,10 @@ extension Registrar {
         if draft.from > space.today {
             space.findings.append(Finding("from", code: "date.future", "The day lies in the future."))
         }
-        if states[0].view.unions.contains(where: { $0.partner == second && $0.to == nil }) {
+        let known = try await SubjectLookup.absorbed(by: [second], in: tx)
+        if states[0].view.unions.contains(where: {
+            ($0.partner == second || known[$0.partner] == second) && $0.to == nil
+        }) {
             space.findings.append(
                 Finding("partners", code: "union.exists", "The two have an open union on record already."))
         }
@@ -53,10 +56,15 @@ extension Registrar {
     ) async throws(RegistryFault) {
         try await space.load(people: [first, second], in: tx)
         try space.checkVersions()
-        let state = try space.person(first)
-        _ = try space.person(second)
-        guard let held = state.view.unions.first(where: { $0.partner == second && $0.from == from && $0.to == nil })
-        else {
+        let (state, other) = (try space.person(first), try space.person(second))
+        // A union stays on record under the id that was stated, also when its bearer was merged since.
+        let known = try await SubjectLookup.absorbed(by: [first, second], in: tx)
+        func union(of view: PersonView, with partner: ID<Person>) -> CivilUnion? {
+            view.unions.first {
+                ($0.partner == partner || known[$0.partner] == partner) && $0.from == from && $0.to == nil
+            }
+        }
+        guard let held = union(of: state.view, with: second) else {
             throw .invalid([
                 Finding("partners", code: "union.unknown", "The two have no open union that began on this day.")
             ])
@@ -72,7 +80,8 @@ extension Registrar {
             ])
         }
         space.main = first.rawValue
-        for (person, partner) in [(first, second), (second, first)] {
+        let stated = [(first, held.partner), (second, union(of: other.view, with: first)?.partner ?? first)]
+        for (person, partner) in stated {
             space.state(
                 .person(person),
                 claims: [

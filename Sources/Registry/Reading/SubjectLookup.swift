@@ -49,15 +49,41 @@ package enum SubjectLookup {
         }
     }
 
-    /// Children on whose birth the person stands as mother or father, by their birth.
+    /// Those who were merged into the people, directly or through others, by id, with whom they were merged into in the end.
+    package static func absorbed(
+        by people: [ID<Person>], in tx: borrowing Transaction
+    ) async throws(RegistryFault) -> [ID<Person>: ID<Person>] {
+        let rows = try await query(
+            """
+            WITH RECURSIVE gone (id, survivor, depth) AS (
+                SELECT p.id, p.merged_into, 1 FROM registry.person AS p
+                WHERE p.merged_into = ANY(\(people.map(\.rawValue)))
+                UNION ALL
+                SELECT p.id, gone.survivor, gone.depth + 1
+                FROM gone JOIN registry.person AS p ON p.merged_into = gone.id
+                WHERE gone.depth < 1000)
+            SELECT id, survivor FROM gone
+            """, in: tx)
+        var survivors: [ID<Person>: ID<Person>] = [:]
+        do {
+            for row in rows { survivors[ID(try row.get(0, as: UUID.self))] = ID(try row.get(1, as: UUID.self)) }
+        } catch {
+            throw .store(error)
+        }
+        return survivors
+    }
+
+    /// Children on whose birth the person stands as mother or father, by their birth; also under ids of those who were
+    /// merged into him or her.
     package static func children(
         of person: ID<Person>, in tx: borrowing Transaction
     ) async throws(RegistryFault) -> [(child: ID<Person>, isMother: Bool, bornOn: CalendarDate)] {
+        let ids = [person.rawValue] + (try await absorbed(by: [person], in: tx)).keys.map(\.rawValue)
         let rows = try await query(
             """
-            SELECT child_id, coalesce(mother_id = \(person), false), born_on
+            SELECT child_id, coalesce(mother_id = ANY(\(ids)), false), born_on
             FROM registry.birth
-            WHERE mother_id = \(person) OR father_id = \(person)
+            WHERE mother_id = ANY(\(ids)) OR father_id = ANY(\(ids))
             ORDER BY born_on, child_id
             LIMIT 100
             """, in: tx)
