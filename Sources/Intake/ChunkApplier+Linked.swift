@@ -102,7 +102,7 @@ extension ChunkApplier {
         let command = CommandID()
         let work = try await Revision.statements(
             ofPeople: units, anchors: anchors, known: known, command: command, now: opened.now, context: context,
-            onlyNews: usesRegistryKeys, in: tx
+            onlyNews: usesRegistryKeys, isDryRun: isDryRun, in: tx
         )
         counts.add(work)
         return try await close(

@@ -9,7 +9,7 @@ extension ChunkApplier {
     /// What is known of the reports of a chunk, by number of the row.
     private struct Known {
         var subject: UUID?
-        var earlier: (record: UUID, subject: UUID, isSame: Bool)?
+        var earlier: (record: UUID, subject: Subject, isSame: Bool)?
         var isReported: Bool
     }
 
@@ -26,7 +26,7 @@ extension ChunkApplier {
         var (new, changed): ([PreparedUnit], [PreparedUnit]) = ([], [])
         for unit in opened.sound(chunk) {
             guard let held = known[unit.number], let subject = held.subject else { continue }
-            if let earlier = held.earlier, earlier.isSame, earlier.subject == subject {
+            if let earlier = held.earlier, earlier.isSame, earlier.subject.id == subject {
                 counts.reportsUnchanged += 1
             } else if held.earlier != nil || held.isReported {
                 counts.reportsUpdated += 1
@@ -66,7 +66,8 @@ extension ChunkApplier {
         for row in rows {
             var held = Known(subject: try row.get(1), isReported: try row.get(5))
             if let record: UUID = try row.get(2) {
-                held.earlier = (record: record, subject: try row.get(3), isSame: try row.get(4))
+                let kind = SubjectKind(rawValue: try row.get(6)) ?? .person
+                held.earlier = (record: record, subject: Subject(kind, try row.get(3)), isSame: try row.get(4))
             }
             known[Int(try row.get(0, as: Int32.self))] = held
         }
@@ -103,8 +104,8 @@ extension ChunkApplier {
                 continue
             }
             subjects.insert(Subject(kind, subject))
-            if let earlier = held.earlier, earlier.subject != subject {
-                moved.append((record: earlier.record, from: Subject(kind, earlier.subject)))
+            if let earlier = held.earlier, earlier.subject.id != subject {
+                moved.append((record: earlier.record, from: earlier.subject))
             }
         }
         subjects.formUnion(moved.map(\.from))

@@ -135,9 +135,9 @@ extension ExportSQL {
         """
         SELECT t.subject_kind, t.subject_id, t.programme, t.kind, t.item_key, t.status, t.from_on::text, t.to_on::text,
             t.amount_minor, t.currency, t.detail,
-            COALESCE(t.from_on, t.to_on,
+            LEAST(current_date, COALESCE(t.from_on, t.to_on,
                 (SELECT o.observed_on FROM registry.person AS o WHERE o.id = t.subject_id),
-                (SELECT o.observed_on FROM registry.household AS o WHERE o.id = t.subject_id))::text
+                (SELECT o.observed_on FROM registry.household AS o WHERE o.id = t.subject_id)))::text
         FROM registry.participation AS t
         WHERE (t.subject_id, t.programme, t.kind, t.item_key)
                 > (\(last?.id ?? UUID.zero), \(last?.programme ?? ""), \(last?.kind ?? ""), \(last?.key ?? ""))

@@ -183,8 +183,8 @@ package struct Importer: Sendable {
 
     /// Takes over codes of areas that another import brought since the areas were read.
     func refreshAreas(in tx: borrowing Transaction) async throws {
-        let count: Int64? = try await tx.query("SELECT count(*) FROM registry.area_code").first?.get(0)
-        guard count.map({ Int($0) }) != context.areas.index.codeCount else { return }
+        let mark: String? = try await tx.query(AreaIndex.codeMark).first?.get(0)
+        guard mark != context.areas.index.codeMark else { return }
         context.areas.replace(try await AreaIndex.load(in: tx))
     }
 

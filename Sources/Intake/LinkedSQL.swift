@@ -69,7 +69,8 @@ struct LinkedSQL {
             EXISTS (
                 SELECT FROM registry.participation AS t
                 WHERE t.subject_id = w.subject_id AND t.programme = s.programme AND t.kind = s.kind
-                    AND t.item_key = s.item_key)
+                    AND t.item_key = s.item_key),
+            k.subject_kind
         FROM intake.staged_statement AS s
         LEFT JOIN LATERAL (
             SELECT p.subject_id FROM (\(fragment: named(.person, "s.about_key"))) AS p WHERE s.about_kind = 'person'
@@ -77,7 +78,7 @@ struct LinkedSQL {
             SELECT h.subject_id FROM (\(fragment: named(.household, "s.about_key"))) AS h
             WHERE s.about_kind = 'household') AS w ON true
         LEFT JOIN LATERAL (
-            SELECT l.subject_id, r.id AS record_id, r.content_hash = s.content_hash AS is_same
+            SELECT l.subject_id, l.subject_kind, r.id AS record_id, r.content_hash = s.content_hash AS is_same
             FROM registry.source_record AS r
             JOIN registry.link AS l ON l.record_id = r.id AND l.recorded_to = 'infinity'
             WHERE r.source = \(source) AND r.source_key = s.source_key

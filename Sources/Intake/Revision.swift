@@ -51,7 +51,7 @@ enum Revision {
     /// The same for people whose households came before: who is new joins the household that his key leads to.
     static func statements(
         ofPeople units: [PreparedUnit], anchors: [String: Anchor], known: KnownSubjects, command: CommandID, now: Date,
-        context: RegistryContext, onlyNews: Bool, in tx: borrowing Transaction
+        context: RegistryContext, onlyNews: Bool, isDryRun: Bool, in tx: borrowing Transaction
     ) async throws -> Result {
         var fold = Fold(context: context, command: command, now: now)
         var result = Result(onlyNews: onlyNews)
@@ -69,6 +69,8 @@ enum Revision {
             }
             state(entry, anchor: ID(anchor.record), home: ID(anchor.household), known, &fold, &result)
         }
+        // Numbers are drawn for good.
+        if isDryRun { return result }
         try await fold.derive(in: tx)
         try await fold.number(in: tx)
         result.statements = fold.statements(tx.mandate)

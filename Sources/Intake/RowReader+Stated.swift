@@ -10,8 +10,8 @@ extension RowReader {
         let value: JSON?
         switch column.attribute {
         case "amount": value = money(text, column, &read)
-        // The last day of an enrolment may lie ahead.
-        case "to": value = day(text, column.name, &read)
+        // An enrolment may be planned, and its last day lie ahead.
+        case "from", "to": value = day(text, column.name, &read)
         case "detail": return detail(text, column.name, &read)
         case "kind" where column.list == nil: value = kind(text, column.name, &read)
         default: value = self.value(bound, text, &read)

@@ -191,6 +191,24 @@ struct FormerSystem {
         #expect(try await fixture.number("SELECT max(size) FROM registry.household") == 2)
     }
 
+    @Test func `take a report from a household that turns out to be about a person`() async throws {
+        let fixture = try await ImportFixture.make()
+        let folder = try ScratchFolder()
+        try await households(fixture, folder.path, source: "s2")
+        let header = "code,benefit_plan_code,group_code,individual_code,amount,status,date_payment\n"
+        for line in ["P1,CASH,G1,,72000,RECONCILED,2026-03-01", "P1,CASH,,I3,72000,RECONCILED,2026-03-01"] {
+            let name = line.contains("G1") ? "one.csv" : "two.csv"
+            let path = try file(folder.path, name, header + line + "\n")
+            _ = try await fixture.take(path) { ($0.source, $0.mapping) = ("s2", "former_payments") }
+        }
+
+        let held = try await fixture.number("SELECT count(*) FROM registry.participation")
+        let people = try await fixture.number(
+            "SELECT count(*) FROM registry.participation WHERE subject_kind = 'person'")
+        #expect(held == 1 && people == 1)
+        #expect(try await fixture.registry.participationThatDiffers() == [])
+    }
+
     @Test func `change an earlier report of the same key, and say why a row cannot be taken`() async throws {
         let fixture = try await ImportFixture.make()
         let folder = try ScratchFolder()

@@ -202,6 +202,23 @@ import Testing
         #expect(findings.map(\.path.dotted) == ["separator"])
     }
 
+    @Test(arguments: [(["minimum": 9, "maximum": 3], "columns/3/minimum"), (["digits": 40], "columns/3/digits")])
+    func `whose numbers contradict one another is refused`(change: JSONObject, place: String) async throws {
+        let context = try await RegistryFixture.make().context
+        var document = Self.plain.object ?? [:]
+        var columns = document["columns"]?.array ?? []
+        var column = columns[3].object ?? [:]
+        for (name, value) in change { column[name] = value }
+        columns[3] = .object(column)
+        document["columns"] = .array(columns)
+        let fault = #expect(throws: IntakeFault.self) {
+            try FileMapping(.object(document), dictionary: context.dictionary)
+        }
+        guard case .mapping(let findings)? = fault else { return #expect(Bool(false)) }
+        #expect(findings.map(\.path.dotted) == [place.replacing("/", with: ".")])
+        #expect(findings.map(\.code) == ["mapping.range"])
+    }
+
     @Test func `of the profile is sound`() async throws {
         let fixture = try await RegistryFixture.make()
         for (code, json) in fixture.profile.mappings {

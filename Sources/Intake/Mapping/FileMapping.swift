@@ -283,6 +283,12 @@ struct MappingReading {
     }
 
     private mutating func check(_ column: FileMapping.Column, at path: FieldPath) {
+        if let low = column.minimum, let high = column.maximum, low > high {
+            note(path.appending("minimum"), code: "mapping.range", "The minimum lies above the maximum.")
+        }
+        if let digits = column.digits, !(0...9).contains(digits) {
+            note(path.appending("digits"), code: "mapping.range", "Zero to nine digits behind the point are kept.")
+        }
         if let list = column.list, list != "identifier_type", dictionary.lists[list] == nil {
             note(path.appending("list"), code: "mapping.attribute", "The code list \(list) is unknown to the profile.")
         }

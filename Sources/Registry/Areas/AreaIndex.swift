@@ -43,8 +43,8 @@ package struct AreaIndex: Sendable {
     package private(set) var sets: [String: [ClosedRange<Int>]] = [:]
     /// The geography that plain codes mean: the one in force.
     package let current: String?
-    /// How many codes of other systems there are.
-    package let codeCount: Int
+    /// A mark of the codes of other systems, which changes when one of them does.
+    package let codeMark: String
     /// Codes of the divisions, in the order of their numbers.
     package private(set) var geographies: [String] = []
     private var levelNames: [String: [Int: String]] = [:]
@@ -62,11 +62,11 @@ package struct AreaIndex: Sendable {
     package init(
         areas: [Area], otherCodes: [(system: String, code: String, area: Int)] = [],
         names: [(area: Int, normalised: String)] = [], sets: [String: [Int]] = [:], current: String?,
-        crosswalks: [Crosswalk] = []
+        crosswalks: [Crosswalk] = [], codeMark: String = ""
     ) {
         self.areas = areas.sorted { $0.preorder < $1.preorder }
         self.current = current
-        codeCount = otherCodes.count
+        self.codeMark = codeMark
         for (place, area) in self.areas.enumerated() {
             byID[area.id] = place
             byOrder[area.preorder] = place
@@ -170,6 +170,12 @@ package final class AreaBook: Sendable {
 }
 
 extension AreaIndex {
+    /// The mark of the codes as they are now.
+    package static let codeMark: SQL = """
+        SELECT count(*) || ':' || COALESCE(sum(hashtextextended(system || ':' || code || ':' || area_id, 0)), 0)
+        FROM registry.area_code
+        """
+
     /// Reads all areas; the geography in force is the newest one without an end.
     package static func load(in tx: borrowing Transaction) async throws(RegistryFault) -> AreaIndex {
         let results = try await query(
@@ -201,6 +207,7 @@ extension AreaIndex {
                 JOIN registry.geography AS t ON t.id = c.to_geography_id
                 ORDER BY f.id, t.id, a.preorder, b.preorder
                 """,
+                codeMark,
             ], in: tx)
         do {
             var areas: [Area] = []
@@ -230,7 +237,7 @@ extension AreaIndex {
             let current: String? = try results[4].first?.get(0)
             return AreaIndex(
                 areas: areas, otherCodes: codes, names: names, sets: sets, current: current,
-                crosswalks: try crosswalks(results[5]))
+                crosswalks: try crosswalks(results[5]), codeMark: try results[6].first?.get(0) ?? "")
         } catch {
             throw .store(error)
         }
