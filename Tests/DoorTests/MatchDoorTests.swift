@@ -130,6 +130,9 @@ import Web
         #expect(nobody.status == 422 && nobody.code == "match.too_little")
         #expect(try await door.post("/api/v1/match", question, as: .visitor).status == 403)
         #expect(try await door.get("/api/v1/matches/contradictions")["pairs"] == [])
+        for forged in ["x", "1-2_\(known)", "1.2.3_\(known)", "999999999999.00_\(known)", "1.00_nobody"] {
+            #expect(try await door.get("/api/v1/matches?after=\(forged)").errors["/query/after"] == "cursor.invalid")
+        }
         #expect(try await door.get("/api/v1/matches?area=none").errors["/query/area"] == "area.unknown")
         #expect(try await door.get("/api/v1/matches/\(known)").code == "match.pair_not_found")
     }
