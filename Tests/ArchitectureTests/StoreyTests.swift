@@ -15,9 +15,9 @@ import Testing
         }
     }
 
-    @Test func `are imported downwards, and sideways only where the plan says so`() throws {
-        for file in try Tree.files(below: "Sources", ending: ".swift") {
-            for (module, line) in SwiftSource(file.text).imports {
+    @Test func `are imported downwards, and sideways only where the plan says so`() {
+        for (file, source) in Tree.sources where file.path.hasPrefix("Sources/") {
+            for (module, line) in source.imports {
                 if let objection = Storeys.objection(to: module, in: file.target) {
                     Issue.record("\(file.path):\(line): \(objection)")
                 }

@@ -5,24 +5,21 @@ import Testing
     /// Files that may be longer than 500 lines, each with its reason; none so far.
     private static let longFiles: [String: String] = [:]
 
-    private static let swiftFiles: [Tree.File] = (try? Tree.files(below: "Sources", "Tests", ending: ".swift")) ?? []
-
-    /// Every place in `files` where a rule sees something, as `path:line: text`.
+    /// Every place where a rule sees something, as `path:line`.
     private func places(
-        in files: [Tree.File], where rule: (SwiftSource, Int) -> Bool
+        in files: (Tree.File) -> Bool = { _ in true }, where rule: (SwiftSource, Int) -> Bool
     ) -> [String] {
-        files.flatMap { file in
-            let source = SwiftSource(file.text)
-            return source.code.indices.filter { rule(source, $0) }.map { "\(file.path):\($0 + 1)" }
+        Tree.sources.filter { files($0.file) }.flatMap { file, source in
+            source.code.indices.filter { rule(source, $0) }.map { "\(file.path):\($0 + 1)" }
         }
     }
 
     @Test func `are found at all`() {
-        #expect(Self.swiftFiles.count > 50)
+        #expect(Tree.sources.count > 50)
     }
 
     @Test func `stop at 500 lines`() {
-        let long = Self.swiftFiles.filter { file in
+        let long = Tree.sources.map(\.file).filter { file in
             file.text.utf8.count { $0 == 0x0A } > 500 && Self.longFiles[file.path] == nil
         }
 
@@ -30,11 +27,11 @@ import Testing
     }
 
     @Test(arguments: ["try!", "as!", "Bundle.module"]) func `never say`(word: String) {
-        #expect(places(in: Self.swiftFiles) { $0.code[$1].contains(word) } == [])
+        #expect(places { $0.code[$1].contains(word) } == [])
     }
 
     @Test(arguments: ["TODO", "FIXME"]) func `leave no note to self`(word: String) throws {
-        #expect(places(in: Self.swiftFiles) { $0.comments[$1].contains(word) } == [])
+        #expect(places { $0.comments[$1].contains(word) } == [])
 
         let others = try Tree.files(below: "deploy", ".ci", "Sources/Schema/Migrations")
         #expect(others.filter { $0.text.contains(word) }.map(\.path) == [])
@@ -42,9 +39,7 @@ import Testing
 
     @Test func `start tasks of their own only where structure ends`() {
         let allowed: Set<String> = ["Runtime", "WebServer", "Postgres"]
-        let files = Self.swiftFiles.filter { $0.path.hasPrefix("Sources/") && !allowed.contains($0.target) }
-
-        let starts = places(in: files) { source, line in
+        let starts = places(in: { $0.path.hasPrefix("Sources/") && !allowed.contains($0.target) }) { source, line in
             let code = source.code[line].replacing("addTask", with: "")
             return ["Task {", "Task{", "Task.detached", "Task(priority"].contains { code.contains($0) }
         }
@@ -53,7 +48,7 @@ import Testing
 
     @Test(arguments: ["@unchecked Sendable", "nonisolated(unsafe)"])
     func `give the reason above what the compiler cannot check`(word: String) {
-        let bare = places(in: Self.swiftFiles) { source, line in
+        let bare = places { source, line in
             source.code[line].contains(word) && (line == 0 || source.comments[line - 1].isEmpty)
         }
 
@@ -74,7 +69,7 @@ import Testing
             "Manager", "Helper", "Helpers", "Util", "Utils", "Utilities", "Impl", "DTO", "Common", "Misc",
         ]
 
-        let vague = Self.swiftFiles.filter { file in
+        let vague = Tree.sources.map(\.file).filter { file in
             let stem = file.name.split(separator: ".").first ?? ""
             return !empty.isDisjoint(with: Self.words(of: String(stem)))
         }
@@ -84,11 +79,12 @@ import Testing
     @Test func `hold no type with the name of its module`() {
         let kinds = ["struct", "class", "enum", "actor", "protocol", "typealias"]
 
-        let same = Self.swiftFiles.filter { $0.path.hasPrefix("Sources/") }.flatMap { file in
-            places(in: [file]) { source, line in
-                let words = source.code[line].split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
+        let same = Tree.sources.filter { $0.file.path.hasPrefix("Sources/") }.flatMap { file, source in
+            source.code.filter { line in
+                guard line.contains(file.target) else { return false }
+                let words = line.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
                 return zip(words, words.dropFirst()).contains { kinds.contains($0) && $1 == file.target }
-            }
+            }.map { "\(file.path): \($0)" }
         }
         #expect(same == [])
     }

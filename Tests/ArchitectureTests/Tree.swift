@@ -14,6 +14,10 @@ struct Tree {
         var testDescription: String { path }
     }
 
+    /// The Swift files of the checkout, each read once for all rules.
+    static let sources: [(file: File, source: SwiftSource)] =
+        ((try? files(below: "Sources", "Tests", ending: ".swift")) ?? []).map { ($0, SwiftSource($0.text)) }
+
     static let root: String = {
         let here = URL(filePath: #filePath)
         return here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path

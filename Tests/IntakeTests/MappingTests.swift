@@ -202,20 +202,20 @@ import Testing
         #expect(findings.map(\.path.dotted) == ["separator"])
     }
 
-    @Test(arguments: [(["minimum": 9, "maximum": 3], "columns/3/minimum"), (["digits": 40], "columns/3/digits")])
+    @Test(arguments: [
+        (["minimum": 9, "maximum": 3] as JSONObject, "columns/0/minimum"),
+        (["digits": 40] as JSONObject, "columns/0/digits"),
+    ])
     func `whose numbers contradict one another is refused`(change: JSONObject, place: String) async throws {
-        let context = try await RegistryFixture.make().context
-        var document = Self.plain.object ?? [:]
-        var columns = document["columns"]?.array ?? []
-        var column = columns[3].object ?? [:]
+        let dictionary = try await RegistryFixture.make().context.dictionary
+        var columns = Self.plain["columns"]?.array ?? []
+        var column = columns.first?.object ?? [:]
         for (name, value) in change { column[name] = value }
-        columns[3] = .object(column)
-        document["columns"] = .array(columns)
-        let fault = #expect(throws: IntakeFault.self) {
-            try FileMapping(.object(document), dictionary: context.dictionary)
-        }
-        guard case .mapping(let findings)? = fault else { return #expect(Bool(false)) }
-        #expect(findings.map(\.path.dotted) == [place.replacing("/", with: ".")])
+        columns[0] = .object(column)
+
+        let findings = Self.findings(["code": "test", "columns": .array(columns)], dictionary)
+
+        #expect(findings.map { $0.path.steps.joined(separator: "/") } == [place])
         #expect(findings.map(\.code) == ["mapping.range"])
     }
 
