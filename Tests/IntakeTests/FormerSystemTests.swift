@@ -191,7 +191,7 @@ struct FormerSystem {
         #expect(try await fixture.number("SELECT max(size) FROM registry.household") == 2)
     }
 
-    @Test func `take a report from a household that turns out to be about a person`() async throws {
+    @Test(.scratchDatabase) func `take a report from a household that turns out to be about a person`() async throws {
         let fixture = try await ImportFixture.make()
         let folder = try ScratchFolder()
         try await households(fixture, folder.path, source: "s2")
