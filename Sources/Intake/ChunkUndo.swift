@@ -24,9 +24,10 @@ struct ChunkUndo {
     func run(in tx: borrowing Transaction) async throws -> Result {
         let groups = try await groups(in: tx)
         let free = groups.filter { !$0.isKept }
+        let taken = try await taken(in: tx)
         let (alone, shared) = (free.filter(\.standsAlone), free.filter { !$0.standsAlone })
         var result = Result()
-        result.kept = groups.filter(\.isKept).flatMap { $0.items.map(\.subject) }
+        result.kept = groups.filter(\.isKept).flatMap { $0.items.map(\.subject) } + taken.byOthers
         let undoing = CommandID()
         guard let now: Date = try await tx.query("SELECT clock_timestamp()").first?.get(0) else {
             throw IntakeFault.defect("the database has no clock")
@@ -42,7 +43,9 @@ struct ChunkUndo {
             result.peopleWithdrawn += withdrawal.people.count
             statements += try await withdrawal.statements(in: tx)
         }
-        if !shared.isEmpty { statements += try await restore(shared, undoing, now: now, &result, in: tx) }
+        if !shared.isEmpty {
+            statements += try await restore(shared, taken, undoing, now: now, &result, in: tx)
+        }
         if result.kept.isEmpty {
             statements.append(
                 """
@@ -56,16 +59,20 @@ struct ChunkUndo {
 
     /// Subjects whom others spoke of too: their other statements are folded anew.
     private func restore(
-        _ groups: [Group], _ undoing: CommandID, now: Date, _ result: inout Result, in tx: borrowing Transaction
+        _ groups: [Group], _ taken: Taken, _ undoing: CommandID, now: Date, _ result: inout Result,
+        in tx: borrowing Transaction
     ) async throws -> [SQL] {
         var fold = Fold(context: context, command: undoing, now: now)
         let items = groups.flatMap(\.items)
-        let subjects = Set(items.map(\.subject))
+        let undone = Set(items.map(\.record))
+        let returning = taken.fromOthers.filter { undone.contains($0.inFavourOf) }
+        let subjects = Set(items.map(\.subject)).union(returning.map(\.home))
         try await fold.load(
             people: subjects.filter { $0.kind == .person }.map { ID($0.id) },
             households: subjects.filter { $0.kind == .household }.map { ID($0.id) } + groups.map { ID($0.home) }, in: tx
         )
         for item in items { fold.remove(item.record, from: item.subject) }
+        for item in returning { fold.giveBack(item.record, to: item.home) }
         for subject in subjects.sorted() {
             fold.state(
                 Note.record(of: command, about: subject, by: undoing, now: now, today, tx.mandate), about: subject)

@@ -37,6 +37,7 @@ extension Fold {
         var rows = FoldRows(command: command, now: now)
         for (record, subject) in added { rows.add(record, subject, keys: context.keys) }
         rows.closes = removed.map(\.rawValue)
+        for (record, subject) in returned { rows.open(record, subject) }
         for id in changedHouseholds { if let slot = households[id] { rows.write(id, slot, context) } }
         for id in changedPeople { if let slot = people[id] { rows.write(id, slot, context) } }
         for event in events { rows.events.append(event.json(mandate)) }
@@ -130,9 +131,13 @@ private struct FoldRows {
             row["membership"] = membership.json
         }
         records.append(.object(row))
+        open(record.id, subject)
+    }
+
+    mutating func open(_ record: ID<SourceRecord>, _ subject: Subject) {
         opens.append(
             .object([
-                "record_id": .string(record.id.description), "subject_kind": .string(subject.kind.rawValue),
+                "record_id": .string(record.description), "subject_kind": .string(subject.kind.rawValue),
                 "subject_id": .string(subject.id.lowercased),
             ]))
     }

@@ -42,6 +42,8 @@ struct Fold {
     var anchors: [ID<SourceRecord>: ID<Household>] = [:]
     var added: [(record: SourceRecord, subject: Subject)] = []
     var removed: [ID<SourceRecord>] = []
+    /// Statements that go back to subjects from whom they were taken.
+    var returned: [(record: ID<SourceRecord>, subject: Subject)] = []
     /// Subjects of whom nothing is said but what programmes reported.
     var reported: Set<Subject> = []
 
@@ -83,6 +85,20 @@ struct Fold {
             households[ID(subject.id)]?.records.removeAll { $0.id == record }
             households[ID(subject.id)]?.isTouched = true
             anchors[record] = nil
+        }
+    }
+
+    /// Gives a statement back to a subject from whom it was taken.
+    mutating func giveBack(_ record: SourceRecord, to subject: Subject) {
+        returned.append((record.id, subject))
+        switch subject.kind {
+        case .person:
+            people[ID(subject.id)]?.records.append(record)
+            people[ID(subject.id)]?.isTouched = true
+        case .household:
+            households[ID(subject.id)]?.records.append(record)
+            households[ID(subject.id)]?.isTouched = true
+            anchors[record.id] = ID(subject.id)
         }
     }
 

@@ -98,7 +98,7 @@ extension RegistryFault {
         case .notMember: "The person is not an open member of this household."
         case .laterChanges: "Later changes build on this command; undo them first."
         case .alreadyUndone: "The command was undone already."
-        case .cannotUndo: "This kind of command cannot be undone."
+        case .cannotUndo: "This kind of command cannot be undone; an import is undone as a whole."
         case .idempotencyMismatch: "The Idempotency-Key was used for another request; choose a new one."
         case .proposalClosed: "The proposal is no longer open."
         case .ownProposal: "Nobody decides on a proposal of his own; ask a colleague."

@@ -129,8 +129,8 @@ struct UndoPlan {
 
     init(_ id: CommandID, _ results: [Rows]) throws {
         guard let head = results[0].first else { throw RegistryFault.commandNotFound }
-        // What they took away is brought back by carrying the command out again.
-        let final: Set<String> = ["command.undo", "person.unmerge", "household.unmerge"]
+        // What they took away is brought back by carrying the command out again; what an import did is undone whole.
+        let final: Set<String> = ["command.undo", "person.unmerge", "household.unmerge", "import.apply", "import.undo"]
         if final.contains(try head.get(0)) { throw RegistryFault.cannotUndo }
         if !results[1].isEmpty { throw RegistryFault.alreadyUndone }
         recordedAt = try head.get(1)

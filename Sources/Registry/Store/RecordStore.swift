@@ -66,7 +66,20 @@ package struct RecordStore: Sendable {
         return [records, anchors]
     }
 
-    package func decode(_ recordRows: Rows, _ anchorRows: Rows) throws(RegistryFault) -> Loaded {
+    /// One statement for each of the rows that `taken` gives: kind and id of a subject, and a record that is not his now.
+    ///
+    /// The columns are those of `loading`, so that `decode` reads them.
+    package static func loading(taken: SQL) -> SQL {
+        """
+        SELECT t.subject_kind, t.subject_id, r.id, r.source, r.source_key, r.command_id, r.batch_id, r.survey_id,
+            r.observed_on, r.recorded_at, r.actor_id, r.assurance, r.household_record, r.membership, r.claims, r.sealed,
+            false
+        FROM (\(fragment: taken)) AS t
+        JOIN registry.source_record AS r ON r.id = t.record_id
+        """
+    }
+
+    package func decode(_ recordRows: Rows, _ anchorRows: Rows? = nil) throws(RegistryFault) -> Loaded {
         var loaded = Loaded()
         do {
             for row in recordRows {
@@ -76,8 +89,8 @@ package struct RecordStore: Sendable {
                 loaded.records[subject, default: []].append(record)
                 if try row.get(16) { loaded.brought.insert(record.id) }
             }
-            for row in anchorRows {
-                loaded.households[ID(try row.get(0))] = ID(try row.get(1))
+            if let anchorRows {
+                for row in anchorRows { loaded.households[ID(try row.get(0))] = ID(try row.get(1)) }
             }
         } catch let error as DatabaseError {
             throw .store(error)
