@@ -65,66 +65,6 @@ extension ChunkApplier {
         return counts
     }
 
-    // MARK: People
-
-    func applyPeople(
-        _ chunk: Chunk, keys: [UUID: Int], in tx: borrowing Transaction
-    ) async throws -> ImportCounts {
-        let sql = LinkedSQL(batch: batch, chunk: chunk.number, source: source, byID: usesRegistryKeys)
-        var opened = try await open(
-            chunk, keys: keys,
-            asking: [
-                ChunkSQL(batch: batch, chunk: chunk.number).knownPeople(source: source, byID: usesRegistryKeys),
-                sql.anchors,
-            ], in: tx)
-        let known = try KnownSubjects(opened.answers[0])
-        let anchors = try anchors(opened.answers[1])
-        var heads: [UUID: String] = [:]
-        for unit in opened.sound(chunk) {
-            guard let content = unit.content, let about = content.about, let person = content.people.first else {
-                continue
-            }
-            guard let anchor = anchors[about.key] else {
-                opened.refuse(unit, Self.unknownHousehold)
-                continue
-            }
-            guard person.record.membership?.role == .head else { continue }
-            let key = person.record.sourceKey
-            let isOther = anchor.head.map { $0 != known.people[key]?.subject } ?? false
-            if isOther || heads[anchor.household].map({ $0 != key }) ?? false {
-                opened.refuse(unit, Self.secondHead)
-            } else {
-                heads[anchor.household] = key
-            }
-        }
-        let units = opened.sound(chunk)
-        var counts = count(chunk, held: opened.held, parts: Parts())
-        let command = CommandID()
-        let work = try await Revision.statements(
-            ofPeople: units, anchors: anchors, known: known, command: command, now: opened.now, context: context,
-            onlyNews: usesRegistryKeys, isDryRun: isDryRun, in: tx
-        )
-        counts.add(work)
-        return try await close(
-            chunk, opened, counts, command: command,
-            work.peopleRegistered + work.peopleUpdated == 0 ? [] : work.statements, in: tx)
-    }
-
-    private func anchors(_ rows: Rows) throws -> [String: Revision.Anchor] {
-        var anchors: [String: Revision.Anchor] = [:]
-        for row in rows {
-            anchors[try row.get(0)] = Revision.Anchor(
-                household: try row.get(1), record: try row.get(2), head: try row.get(3))
-        }
-        return anchors
-    }
-
-    private static let unknownHousehold = RowFinding(
-        "household_key", "household.unknown", "No household of this source has this key.",
-        "Import the file with the household first, or correct the key.")
-    private static let secondHead = RowFinding(
-        "role", "members.head_count", "The household has a head already.", "Give only one line the role head.")
-
     // MARK: Codes of areas
 
     func applyCodes(

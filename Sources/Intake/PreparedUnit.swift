@@ -111,6 +111,10 @@ enum Mark {
     static func household(_ key: String) -> UUID { hash(key, 1) }
     static func person(_ key: String) -> UUID { hash(key, 3) }
     static func statement(_ key: String) -> UUID { hash(key, 5) }
+    /// A household for which a line that names another head was held back.
+    static func waitingHead(of household: UUID) -> UUID { hash(household.lowercased, 7) }
+    /// A household whose head gave the role up, in an import that changes nothing.
+    static func formerHead(of household: UUID) -> UUID { hash(household.lowercased, 9) }
 
     /// - Parameter kind: as `SubjectKind` writes it.
     static func of(kind: String, key: String) -> UUID {

@@ -1,0 +1,220 @@
+import Documents
+import Foundation
+import Groundwork
+import Postgres
+import Registry
+
+/// People whose households earlier files brought.
+extension ChunkApplier {
+    func applyPeople(
+        _ chunk: Chunk, keys: [UUID: Int], in tx: borrowing Transaction
+    ) async throws -> ImportCounts {
+        let sql = LinkedSQL(batch: batch, chunk: chunk.number, source: source, byID: usesRegistryKeys)
+        var opened = try await open(
+            chunk, keys: keys,
+            asking: [
+                ChunkSQL(batch: batch, chunk: chunk.number).knownPeople(source: source, byID: usesRegistryKeys),
+                sql.anchors,
+            ], in: tx)
+        let known = try KnownSubjects(opened.answers[0])
+        let anchors = try anchors(opened.answers[1])
+        for unit in opened.sound(chunk) {
+            guard let about = unit.content?.about, anchors[about.key] == nil else { continue }
+            opened.refuse(unit, Self.unknownHousehold)
+        }
+        let notes = try await settleHeads(chunk, &opened, anchors, known, in: tx)
+        let units = opened.sound(chunk)
+        var counts = count(chunk, held: opened.held, parts: Parts())
+        let command = CommandID()
+        let work = try await Revision.statements(
+            ofPeople: units, anchors: anchors, known: known, command: command, now: opened.now, context: context,
+            onlyNews: usesRegistryKeys, isDryRun: isDryRun, in: tx
+        )
+        counts.add(work)
+        if !notes.isEmpty { _ = try await tx.query(all: notes) }
+        return try await close(
+            chunk, opened, counts, command: command,
+            work.peopleRegistered + work.peopleUpdated == 0 ? [] : work.statements, in: tx)
+    }
+
+    private func anchors(_ rows: Rows) throws -> [String: Revision.Anchor] {
+        var anchors: [String: Revision.Anchor] = [:]
+        for row in rows {
+            anchors[try row.get(0)] = Revision.Anchor(
+                household: try row.get(1), record: try row.get(2), head: try row.get(3))
+        }
+        return anchors
+    }
+
+    private static let unknownHousehold = RowFinding(
+        "household_key", "household.unknown", "No household of this source has this key.",
+        "Import the file with the household first, or correct the key.")
+
+    // MARK: One head for each household
+
+    /// Holds back the lines after which a household would have two heads, or none although another line names one.
+    ///
+    /// Who is the head now may say in any line of the chunk that he is so no more. When the line of the new head stood in an
+    /// earlier chunk, both are held back and each names the other: applied alone, the later one would leave no head.
+    /// - Returns: what later chunks have to know.
+    private func settleHeads(
+        _ chunk: Chunk, _ opened: inout Opened, _ anchors: [String: Revision.Anchor], _ known: KnownSubjects,
+        in tx: borrowing Transaction
+    ) async throws -> [SQL] {
+        let sql = ChunkSQL(batch: batch, chunk: chunk.number)
+        let units = opened.sound(chunk)
+        guard units.contains(where: { $0.content?.about != nil }) || !known.people.isEmpty else { return [] }
+        let headed = try await headed(units, known, in: tx)
+        var heads = Heads(units, anchors: anchors, known: known, headed: headed)
+        let marks = heads.marks
+        if !marks.isEmpty {
+            var lines: [UUID: Int] = [:]
+            for row in try await tx.query(sql.firstLines(of: marks)) {
+                lines[try row.get(0, as: UUID.self)] = try row.get(1, as: Int.self)
+            }
+            heads.earlier = lines
+        }
+        heads.settle()
+        for (unit, finding) in heads.refused { opened.refuse(unit, finding) }
+        var notes: [SQL] = []
+        for (line, finding) in heads.amended {
+            notes.append(
+                """
+                UPDATE intake.quarantine SET findings = \(JSONB(JSON.array([finding.json]).serialized()))
+                WHERE batch_id = \(batch) AND line = \(line)
+                """)
+        }
+        var left = heads.waiting
+        if isDryRun { left.merge(heads.left) { first, _ in first } }
+        if !left.isEmpty { notes.append(sql.remember(left)) }
+        return notes
+    }
+
+    /// Of which household each known person of the chunk is the head.
+    private func headed(
+        _ units: [PreparedUnit], _ known: KnownSubjects, in tx: borrowing Transaction
+    ) async throws -> [UUID: UUID] {
+        let people = units.compactMap { ($0.content?.people.first?.record.sourceKey).flatMap { known.people[$0] } }
+        guard !people.isEmpty else { return [:] }
+        var headed: [UUID: UUID] = [:]
+        let rows = try await tx.query(
+            """
+            SELECT p.id, h.id FROM registry.person AS p
+            JOIN registry.household AS h ON h.id = p.household_id AND h.head_id = p.id
+            WHERE p.id = ANY(\(people.map(\.subject)))
+            """)
+        for row in rows { headed[try row.get(0, as: UUID.self)] = try row.get(1, as: UUID.self) }
+        return headed
+    }
+}
+
+/// Who becomes the head of which household by the lines of a chunk, and who ceases to be.
+private struct Heads {
+    private struct Line {
+        var unit: PreparedUnit
+        /// The household that the line names.
+        var home: UUID?
+        var person: UUID?
+        /// Whom the household has for its head before the chunk.
+        var present: UUID?
+        var isHead: Bool
+        /// The household whose head he is before the chunk, and which he leaves to another by this line.
+        var leaves: UUID?
+        var number: Int { unit.lines.first?.line ?? 0 }
+    }
+
+    private var lines: [Line] = []
+    /// Lines of earlier chunks by mark.
+    var earlier: [UUID: Int] = [:]
+    private(set) var refused: [(PreparedUnit, RowFinding)] = []
+    /// Findings of lines held back earlier, by line.
+    private(set) var amended: [(Int, RowFinding)] = []
+    /// Marks with lines, for chunks to come.
+    private(set) var waiting: [UUID: Int] = [:]
+    private(set) var left: [UUID: Int] = [:]
+
+    init(
+        _ units: [PreparedUnit], anchors: [String: Revision.Anchor], known: KnownSubjects, headed: [UUID: UUID]
+    ) {
+        for unit in units {
+            guard let content = unit.content, let record = content.people.first?.record else { continue }
+            let anchor = (content.about?.key).flatMap { anchors[$0] }
+            let before = known.people[record.sourceKey]
+            let person = before?.subject
+            // What the source said before with the same words is not stated again.
+            let isOld = before.map { $0.isSame && (anchor == nil || $0.household == anchor?.household) } ?? false
+            let isHead = anchor != nil && record.membership?.role == .head
+            var line = Line(
+                unit: unit, home: anchor?.household, person: person, present: anchor?.head, isHead: isHead)
+            if let person, !isOld {
+                if let own = headed[person], !(isHead && anchor?.household == own) {
+                    // A line without a household says nothing of the one that he is in.
+                    line.leaves = anchor == nil ? nil : own
+                } else if let anchor, anchor.head == person, !isHead {
+                    line.leaves = anchor.household
+                }
+            }
+            if line.isHead || line.leaves != nil { lines.append(line) }
+        }
+    }
+
+    /// What has to be known of earlier chunks.
+    var marks: [UUID] {
+        lines.flatMap { line in
+            [line.leaves.map { Mark.waitingHead(of: $0) }, line.home.map { Mark.formerHead(of: $0) }].compactMap { $0 }
+        }
+    }
+
+    /// Holding a line back may take away the reason for which another was good, so it goes round until nothing changes.
+    mutating func settle() {
+        while let place = nextRefused() { lines.remove(at: place) }
+        for line in lines { if let home = line.leaves { left[Mark.formerHead(of: home)] = line.number } }
+    }
+
+    private mutating func nextRefused() -> Int? {
+        var leaving: Set<UUID> = []
+        for line in lines { if let home = line.leaves { leaving.insert(home) } }
+        var taken: [UUID: Int] = [:]
+        for (place, line) in lines.enumerated() where line.isHead {
+            guard let home = line.home else { continue }
+            if let other = taken[home] {
+                refused.append((line.unit, Self.second(other)))
+                return place
+            }
+            let isFree =
+                line.present == nil || line.present == line.person || leaving.contains(home)
+                || earlier[Mark.formerHead(of: home)] != nil
+            guard isFree else {
+                refused.append((line.unit, Self.second(nil)))
+                let mark = Mark.waitingHead(of: home)
+                if waiting[mark] == nil { waiting[mark] = line.number }
+                return place
+            }
+            taken[home] = line.number
+        }
+        for (place, line) in lines.enumerated() {
+            guard let home = line.leaves, taken[home] == nil, let other = earlier[Mark.waitingHead(of: home)] else {
+                continue
+            }
+            refused.append((line.unit, Self.apart(other)))
+            amended.append((other, Self.apart(line.number)))
+            return place
+        }
+        return nil
+    }
+
+    private static func second(_ line: Int?) -> RowFinding {
+        RowFinding(
+            "role", "members.head_count",
+            line.map { "Line \($0) gives the household a head already." } ?? "The household has a head already.",
+            "Give only one line the role head; where the head changes, give the former head another role in the same file."
+        )
+    }
+
+    private static func apart(_ line: Int) -> RowFinding {
+        RowFinding(
+            "role", "members.head_apart",
+            "By this line and line \(line) the household changes its head, and they stand too far apart to be applied together.",
+            "Put the two lines next to each other and send them again.")
+    }
+}
