@@ -73,10 +73,19 @@ struct ChunkSQL {
     }
 
     private func known(_ kind: String, _ home: String, _ source: String, byID: Bool, staged: String? = nil) -> SQL {
+        // Where the key is the registry's own id, a statement holds only what was new, so that the household may stand in
+        // none of the source's; who is named by his own id is at home where the registry has him.
+        let isOfOwnPeople = byID && kind == "person"
+        let at: SQL =
+            isOfOwnPeople
+            ? "CASE WHEN s.source_key = o.id::text THEN o.household_id ELSE COALESCE(a.subject_id, o.household_id) END"
+            : "a.subject_id"
+        let own: SQL = isOfOwnPeople ? "LEFT JOIN registry.person AS o ON o.id = l.subject_id" : ""
         let spoken: SQL = """
-            SELECT l.subject_id, r.id AS record_id, r.content_hash = s.content_hash AS is_same, a.subject_id AS home
+            SELECT l.subject_id, r.id AS record_id, r.content_hash = s.content_hash AS is_same, \(fragment: at) AS home
             FROM registry.source_record AS r
             JOIN registry.link AS l ON l.record_id = r.id AND l.recorded_to = 'infinity'
+            \(fragment: own)
             LEFT JOIN registry.link AS a ON a.record_id = r.household_record AND a.recorded_to = 'infinity'
             WHERE r.source = \(source) AND r.source_key = s.source_key AND r.subject_kind = \(kind)
             ORDER BY r.recorded_at DESC, r.id DESC

@@ -19,7 +19,7 @@ struct ExportPage {
 
     init(request: ExportRequest, context: RegistryContext, mapping: FileMapping) {
         (self.request, self.context, areas) = (request, context, context.areas.index)
-        if request.isPlain { plain = PlainLines(mapping, context: context) }
+        if request.isPlain { plain = PlainLines(mapping, context: context, isForSpreadsheet: request.isForSpreadsheet) }
     }
 
     /// - Parameter keys: keys of the source by subject, where they are asked for.

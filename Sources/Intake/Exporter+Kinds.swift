@@ -55,7 +55,7 @@ extension Exporter {
                         "registry_" + request.content.rawValue, known: exporter.layouts.keys.sorted())
                 }
                 let mapping = try FileMapping(layout, dictionary: exporter.context.dictionary)
-                self = .rows(KindLines(mapping, context: exporter.context))
+                self = .rows(KindLines(mapping, context: exporter.context, isForSpreadsheet: request.isForSpreadsheet))
             case .participation, .history: self = .statements(StatementLines(request, context: exporter.context))
             }
         }

@@ -35,6 +35,9 @@ package struct ExportRequest: Sendable {
     /// In the plain layout, write the keys of this source where it stated something, so that the file can come back as the
     /// source's own; nil for the registry's ids.
     package var source: String?
+    /// In CSV, guard cells that a spreadsheet would run as formulas, and begin with the mark by which it knows UTF-8; the
+    /// reader of imports takes both off again.
+    package var isForSpreadsheet: Bool = false
 
     /// A cohort: people or households that fit.
     ///
@@ -62,6 +65,15 @@ package struct ExportRequest: Sendable {
     var isOfHouseholds: Bool { isPlain || form == .ndjson && content == .households }
     /// Whether it is one kind alone, row by row.
     var isOfKind: Bool { !isPlain && (form == .csv || content == .participation || content == .history) }
+}
+
+extension CSVWriter {
+    /// For files that come back cell by cell as they were.
+    static func export(separator: UInt8 = UInt8(ascii: ","), isForSpreadsheet: Bool) -> CSVWriter {
+        CSVWriter(
+            separator: separator, lineEnd: .lf, guardsFormulas: isForSpreadsheet, keepsGuards: true,
+            hasByteOrderMark: isForSpreadsheet)
+    }
 }
 
 /// Rows on their way from the database to the writer.

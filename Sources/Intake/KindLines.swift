@@ -19,12 +19,12 @@ struct KindLines {
         case place(Int), extra(String), nothing
     }
 
-    init(_ mapping: FileMapping, context: RegistryContext) {
+    init(_ mapping: FileMapping, context: RegistryContext, isForSpreadsheet: Bool = false) {
         (self.context, areas) = (context, context.areas.index)
         isOfPeople = mapping.content == .people
         let isOfPeople = isOfPeople
         cells = mapping.columns.map { Self.cell($0, isOfPeople: isOfPeople) }
-        csv = CSVWriter(separator: mapping.separator, lineEnd: .lf)
+        csv = .export(separator: mapping.separator, isForSpreadsheet: isForSpreadsheet)
         csv.row(mapping.columns.map(\.name))
     }
 
@@ -38,7 +38,8 @@ struct KindLines {
         case "identifiers": return .identifiers
         case "phones": return .phones
         case "languages": return .languages
-        case "flags": return .flags
+        case "flags" where isOfPeople: return .flags
+        case "social_id": return .place(isOfPeople ? 3 : 2)
         case "area": return .area
         case "status": return .status
         case "kind" where !isOfPeople: return .place(5)

@@ -22,9 +22,9 @@ struct PlainLines {
         case person(Int), personExtra(String), household(Int), householdExtra(String), nothing
     }
 
-    init(_ mapping: FileMapping, context: RegistryContext) {
+    init(_ mapping: FileMapping, context: RegistryContext, isForSpreadsheet: Bool = false) {
         (self.context, areas) = (context, context.areas.index)
-        csv = CSVWriter(separator: mapping.separator, lineEnd: .lf)
+        csv = .export(separator: mapping.separator, isForSpreadsheet: isForSpreadsheet)
         let cells = mapping.columns.map(Self.cell)
         self.cells = cells
         needsContacts = cells.contains {

@@ -25,6 +25,9 @@ struct ReadRow {
     var precision: PartialDate.Precision?
     var age: Int?
     var observedOn: CalendarDate?
+    /// Until when the last recertification holds.
+    var personDueOn: CalendarDate?
+    var householdDueOn: CalendarDate?
     /// Cells of household columns on a line that is not the head's: empty, or the same as the head's.
     var repeated: [(place: Int, bytes: [UInt8])] = []
     var cells: CSVRow?

@@ -104,7 +104,9 @@ enum Revision {
         _ record: SourceRecord, of person: ID<Person>, home: ID<Household>?, _ fold: inout Fold,
         _ result: inout Result
     ) {
-        let said = result.onlyNews ? News.of(record, fold.people[person]?.before?.view, home: home) : record
+        let said =
+            result.onlyNews
+            ? News.of(record, fold.people[person]?.before?.view, home: home, fold.context.survivorship) : record
         guard let said else {
             result.peopleUnchanged += 1
             return
@@ -128,7 +130,8 @@ enum Revision {
             return (ID(before.record), home)
         }
         let record = entry.record.recorded(by: fold)
-        let said = result.onlyNews ? News.of(record, fold.households[home]?.before?.view) : record
+        let said =
+            result.onlyNews ? News.of(record, fold.households[home]?.before?.view, fold.context.survivorship) : record
         guard let said else {
             result.householdsUnchanged += 1
             return (ID(before.record), home)

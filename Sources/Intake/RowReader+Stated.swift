@@ -11,7 +11,7 @@ extension RowReader {
         switch column.attribute {
         case "amount": value = money(text, column, &read)
         // An enrolment may be planned, and its last day lie ahead.
-        case "from", "to": value = day(text, column.name, &read)
+        case "from", "to": value = dayAhead(text, column.name, &read).map { .string($0.description) }
         case "detail": return detail(text, column.name, &read)
         case "kind" where column.list == nil: value = kind(text, column.name, &read)
         default: value = self.value(bound, text, &read)
@@ -19,8 +19,9 @@ extension RowReader {
         if let value { read.stated[column.attribute] = value }
     }
 
-    private func day(_ text: String, _ field: String, _ read: inout ReadRow) -> JSON? {
-        if let day = CalendarDate(text) { return .string(day.description) }
+    /// A day that may lie in the future.
+    func dayAhead(_ text: String, _ field: String, _ read: inout ReadRow) -> CalendarDate? {
+        if let day = CalendarDate(text) { return day }
         read.refuse(field, "date.invalid", "There is no such day.", "Write a day that exists as YYYY-MM-DD.")
         return nil
     }

@@ -28,6 +28,7 @@ struct RowReader {
         case householdKey, personKey, role, relationship, recipient, birthDate, birthPrecision, age
         case identifiers, phones, observedOn
         case householdIdentifiers, householdPhones
+        case personDueOn, householdDueOn
         case personClaim, householdClaim
         case personStatus, householdStatus
         /// Of what a programme reported, or of a code.
@@ -35,7 +36,9 @@ struct RowReader {
 
         var isOfHousehold: Bool {
             switch self {
-            case .observedOn, .householdClaim, .householdIdentifiers, .householdPhones, .householdStatus: true
+            case .observedOn, .householdClaim, .householdIdentifiers, .householdPhones, .householdStatus,
+                .householdDueOn:
+                true
             default: false
             }
         }
@@ -67,7 +70,7 @@ struct RowReader {
         (content, lines) = (mapping.content, mapping.content.isSingle ? .same : mapping.householdLines)
         let compiler = ExpressionCompiler(
             header: header, dictionary: dictionary, areas: areas, parameters: parameters)
-        let all = mapping.columns.compactMap { column -> Bound? in
+        let all = mapping.columns.filter { !$0.isInformation }.compactMap { column -> Bound? in
             guard let value = column.value else {
                 return header.places[column.name].map { Bound(column: column, place: $0) }
             }
@@ -100,6 +103,7 @@ struct RowReader {
         case "identifiers": column.subject == .household ? .householdIdentifiers : .identifiers
         case "phones": column.subject == .household ? .householdPhones : .phones
         case "observed_on": .observedOn
+        case "due_on": column.subject == .household ? .householdDueOn : .personDueOn
         case "status": column.subject == .household ? .householdStatus : .personStatus
         default: column.subject == .household ? .householdClaim : .personClaim
         }
@@ -211,6 +215,7 @@ struct RowReader {
         guard let head = rows.firstIndex(where: \.isHead), head != first else { return }
         (rows[head].household, rows[head].observedOn) = (rows[first].household, rows[first].observedOn)
         rows[head].householdContacts = rows[first].householdContacts
+        rows[head].householdDueOn = rows[first].householdDueOn
     }
 
     private func checkRow(_ read: inout ReadRow) {
@@ -262,11 +267,12 @@ struct RowReader {
         return nil
     }
 
-    /// Without white space at either end; the common case costs two comparisons.
+    /// Without white space at either end, and without the apostrophe by which an export keeps a spreadsheet from running a
+    /// cell; the common case costs two comparisons.
     static func trimmed(_ text: String) -> String {
         guard let first = text.utf8.first, let last = text.utf8.last else { return text }
-        if first > 0x20, first < 0x7F, last > 0x20, last < 0x7F { return text }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if first > 0x27, first < 0x7F, last > 0x20, last < 0x7F { return text }
+        return FormulaGuard.removed(from: text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }
 
@@ -292,6 +298,7 @@ extension RowReader {
         case .personClaim:
             if let value = value(bound, text, &read) { read.person[bound.column.attribute] = value }
         case .personStatus: if let status = status(text, bound, &read) { read.person["status"] = status }
+        case .personDueOn: read.personDueOn = dayAhead(text, bound.column.name, &read)
         case .stated: takeStated(text, bound, &read)
         default: return
         }
@@ -310,6 +317,7 @@ extension RowReader {
         case .householdPhones: read.householdContacts.phones = phones(text, bound.column, &read)
         case .householdClaim:
             if let value = value(bound, text, &read) { read.household[bound.column.attribute] = value }
+        case .householdDueOn: read.householdDueOn = dayAhead(text, bound.column.name, &read)
         case .householdStatus: if let status = status(text, bound, &read) { read.household["status"] = status }
         default: return
         }

@@ -25,7 +25,7 @@ struct StatementLines {
         self.context = context
         isOfHistory = request.content == .history
         guard request.form == .csv else { return }
-        var writer = CSVWriter(lineEnd: .lf)
+        var writer = CSVWriter.export(isForSpreadsheet: request.isForSpreadsheet)
         writer.row(isOfHistory ? Self.history : Self.participation)
         csv = writer
     }

@@ -54,7 +54,7 @@ extension UnitPreparer {
             return nil
         }
         if let birth = row.birth { claims["birth_date"] = AttributeDictionary.json(birth) }
-        if !mapping.usesRegistryKeys { claims["recertified_on"] = .string(observed.description) }
+        certify(&claims, row.personDueOn, observed, kind: "person")
         // Which record of the household it is comes out when the chunk is applied.
         let membership = row.householdKey.map { _ in
             MembershipClaim(

@@ -98,7 +98,7 @@ struct UnitPreparer: Sendable {
 
     private func householdRecord(_ row: ReadRow, key: String, _ observed: CalendarDate) -> SourceRecord {
         var claims = row.household
-        if !mapping.usesRegistryKeys { claims["recertified_on"] = .string(observed.description) }
+        certify(&claims, row.householdDueOn, observed, kind: claims["kind"]?.string ?? "household")
         let contacts = row.householdContacts
         return statement(.household, key, observed, claims: claims, contacts: contacts.isEmpty ? nil : contacts)
     }
@@ -135,7 +135,7 @@ struct UnitPreparer: Sendable {
         var claims = row.person
         if let birth = row.birth { claims["birth_date"] = AttributeDictionary.json(birth) }
         if claims["consent_basis"] == nil, let basis { claims["consent_basis"] = basis }
-        claims["recertified_on"] = .string(observed.description)
+        certify(&claims, row.personDueOn, observed, kind: "person")
         let membership = MembershipClaim(
             household: anchor, operation: .join, on: observed, role: row.isHead ? .head : .member,
             relationship: row.relationship, recipient: row.recipient)
@@ -152,6 +152,15 @@ struct UnitPreparer: Sendable {
         return PreparedUnit.Entry(
             record: record, hash: hash, id: id.rawValue, cells: cells,
             nameKeys: PersonRow.nameKeys(view.values, context: context))
+    }
+
+    /// Says that the record was certified: by the day on which it is due where the file tells it, else on the day of the
+    /// observation; a file with the registry's own keys tells it or says nothing.
+    func certify(_ claims: inout JSONObject, _ due: CalendarDate?, _ observed: CalendarDate, kind: String) {
+        let day = due.flatMap { context.survivorship.recertification(dueOn: $0, kind: kind) }
+        if let day = day ?? (mapping.usesRegistryKeys ? nil : observed) {
+            claims["recertified_on"] = .string(day.description)
+        }
     }
 
     /// Command and time of recording are the chunk's, filled in when it is applied.

@@ -46,4 +46,17 @@ import Testing
             String(decoding: writer.bytes, as: UTF8.self)
                 == "\u{FEFF}\"'=1+1\",\"'@x\",-5,+25.5,\"'-cmd\",\"'-\",safe\n")
     }
+
+    @Test(arguments: [true, false]) func `what is guarded comes back as it was`(guards: Bool) {
+        let fields = ["=1+1", "'=1+1", "''@x", "'t Hooft", "'", "-5", "'-5", "+257|+258", "safe", "Ñ=1"]
+        var writer = CSVWriter(lineEnd: .lf, guardsFormulas: guards, keepsGuards: true)
+        writer.row(fields)
+
+        let row = CSVReader.rows(of: writer.bytes)[0]
+
+        #expect(row.texts.map { FormulaGuard.removed(from: $0) } == fields)
+        #expect(row[1] == "''=1+1")
+        #expect(row[0] == (guards ? "'=1+1" : "=1+1"))
+        #expect(row[3] == "'t Hooft")
+    }
 }

@@ -20,7 +20,7 @@ import Web
         #expect(people.text.split(separator: "\n").count == 3)
         let kind = try await door.get("/api/v1/exports?content=people")
         #expect(kind.text.split(separator: "\n").count == 4)
-        #expect(kind.text.hasPrefix("household_key,person_key,status"))
+        #expect(kind.text.hasPrefix("household_key,person_key,social_id,status"))
         let history = try await door.get("/api/v1/exports?format=ndjson&content=history")
         #expect(history.text.contains("\"claims\":{"))
         let none = try await door.get("/api/v1/exports?content=participation")

@@ -41,6 +41,38 @@ import Testing
         #expect(try await fixture.content() == before)
     }
 
+    @Test(.scratchDatabase)
+    func `cells that a spreadsheet would run are guarded when asked for, and come back as they were`()
+        async throws
+    {
+        let folder = try ScratchFolder()
+        let path = folder.path + "/export.csv"
+        let fixture = try await ImportFixture.make()
+        var file = PlainFile()
+        // An apostrophe of the name's own is written twice where it looks like a guard.
+        file.head("H1", "P1", ["given_name": "=cmd|' /C calc'!A0", "family_name": "''@sum"])
+        file.line("H1", "P2", ["given_name": "'t", "family_name": "-Niyonkuru", "phones": "79123456|79123457"])
+        try file.write(to: folder.path + "/in.csv")
+        try await fixture.run(folder.path + "/in.csv", source: "first")
+        let before = try await fixture.content()
+        #expect(before.first?.contains("'@sum") ?? false)
+
+        for isForSpreadsheet in [true, false] {
+            var request = ExportRequest(form: .csv, source: "first")
+            request.isForSpreadsheet = isForSpreadsheet
+            _ = try await write(fixture, request, to: path)
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(bytes.starts(with: [0xEF, 0xBB, 0xBF]) == isForSpreadsheet)
+            #expect(text.contains("\"'=cmd|") == isForSpreadsheet)
+            #expect(text.contains("''@sum"))
+
+            let report = try await fixture.run(path, source: "first")
+            #expect(report.counts.rowsQuarantined == 0)
+            #expect(try await fixture.content() == before)
+        }
+    }
+
     @Test(.scratchDatabase) func `an area and lines of JSON hold who lives there`() async throws {
         let folder = try ScratchFolder()
         let fixture = try await ImportFixture.make()

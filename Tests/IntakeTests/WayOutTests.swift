@@ -56,7 +56,8 @@ import Testing
         let area = try #require(registry.collines.first)
         try await registry.perform(
             .updatePerson(
-                person, claims: ["area": .string(area.reference), "education": "none"],
+                person,
+                claims: ["area": .string(area.reference), "education": "none", "consent_on": "2026-01-31"],
                 contacts: Contacts(
                     identifiers: [
                         Identifier(
@@ -65,6 +66,9 @@ import Testing
                     ], phones: ["+25779111222"])))
         let homes = try await registry.rows("SELECT id FROM registry.household ORDER BY id LIMIT 3")
         let ids = try homes.map { ID<Household>(try $0.get(0, as: UUID.self)) }
+        try await registry.perform(
+            .updateHousehold(
+                ids[2], claims: ["flags": ["batwa", "albinism"], "consent_on": "2026-01-30"], contacts: Contacts()))
         try await registry.perform(.deactivate(.household(ids[0]), reason: "withdrawn"))
         let items = (1...3).map { round in
             Participation(
@@ -109,6 +113,55 @@ import Testing
         return try rows.map { try $0.get(0) }
     }
 
+    @Test(.scratchDatabase) func `changes what was edited, once, and nothing when it is sent again`() async throws {
+        let fixture = try await ImportFixture.make()
+        let folder = try ScratchFolder()
+        try await fill(fixture, folder.path)
+        try await files(fixture, in: folder.path)
+        let path = folder.path + "/people.csv"
+        var rows = CSVReader.rows(of: Array(try Data(contentsOf: URL(fileURLWithPath: path)))).map(\.texts)
+        let header = rows[0]
+        func place(_ column: String) throws -> Int { try #require(header.firstIndex(of: column)) }
+        let (name, key, home, due) = (
+            try place("given_name"), try place("person_key"), try place("household_key"), try place("due_on")
+        )
+        #expect(rows.dropFirst().allSatisfy { $0[due].hasPrefix("202") })
+        let (edited, renewed) = (
+            try #require(rows.indices.dropFirst().first { !rows[$0][home].isEmpty }),
+            try #require(rows.indices.last { !rows[$0][home].isEmpty })
+        )
+        rows[edited][name] = "Otherwise"
+        rows[renewed][due] = "2031-05-31"
+        var writer = CSVWriter(lineEnd: .lf)
+        for row in rows { writer.row(row) }
+        try Data(writer.take()).write(to: URL(fileURLWithPath: path))
+        let records = try await fixture.number("SELECT count(*) FROM registry.source_record")
+
+        let first = try await fixture.take(path) { ($0.source, $0.mapping) = ("export", "registry_people") }
+
+        #expect(first.unknownColumns == [])
+        #expect(first.counts.peopleUpdated == 2)
+        let stated = try await fixture.registry.rows(
+            """
+            SELECT source_key, claims::text FROM registry.source_record
+            WHERE batch_id = \(first.batch) AND household_record IS NULL AND membership IS NULL
+            """)
+        var claims: [String: String] = [:]
+        for row in stated { claims[try row.get(0)] = try row.get(1) }
+        #expect(
+            claims == [
+                rows[edited][key]: #"{"given_name": "Otherwise"}"#,
+                rows[renewed][key]: #"{"recertified_on": "2028-05-31"}"#,
+            ])
+        let before = try await state(fixture)
+        let second = try await fixture.take(path) { ($0.source, $0.mapping) = ("export", "registry_people") }
+        #expect(second.counts.peopleUpdated == 0)
+        #expect(try await state(fixture) == before)
+        #expect(try await fixture.number("SELECT count(*) FROM registry.source_record") == records + 2)
+        #expect(
+            try await fixture.number("SELECT count(*) FROM registry.person WHERE due_on = '2031-05-31'") == 1)
+    }
+
     @Test(.scratchDatabase) func `makes the same registry in a fresh database`() async throws {
         let fixture = try await ImportFixture.make()
         let folder = try ScratchFolder()
@@ -121,7 +174,10 @@ import Testing
                 (SELECT count(*) FROM registry.household WHERE status = 'inactive'),
                 (SELECT count(*) FROM registry.identifier), (SELECT sum(amount_minor) FROM registry.participation),
                 (SELECT count(*) FROM registry.participation), (SELECT count(*) FROM registry.name_key),
-                sum(area_order), count(education))
+                sum(area_order), count(education), count(consent_on), count(due_on),
+                sum(due_on - date '2020-01-01'),
+                (SELECT concat_ws(' ', count(consent_on), count(due_on), sum(due_on - date '2020-01-01'),
+                    count(*) FILTER (WHERE extras -> 'flags' = '["batwa", "albinism"]')) FROM registry.household))
             FROM registry.person
             """
         let before: String = try #require(try await fixture.registry.rows(sums).first?.get(0))

@@ -9,19 +9,22 @@ public struct CSVWriter: Sendable {
     private let separator: UInt8
     private let lineEnd: LineEnd
     private let guardsFormulas: Bool
+    private let keepsGuards: Bool
     private var fieldCount = 0
     private var rowStart = 0
 
     /// - Parameters:
     ///   - lineEnd: CRLF as the RFC says, or LF.
-    ///   - guardsFormulas: puts an apostrophe before a field that a spreadsheet would run as a formula. Such a file is for eyes:
-    ///     read back, the apostrophe is part of the field.
+    ///   - guardsFormulas: puts an apostrophe before a field that a spreadsheet would run as a formula.
+    ///   - keepsGuards: puts one also before a field that looks guarded by itself, so that `FormulaGuard.removed` gives back
+    ///     every field as it was, whether formulas are guarded or not.
     ///   - hasByteOrderMark: begins with the mark by which Excel knows UTF-8.
     public init(
         separator: UInt8 = UInt8(ascii: ","), lineEnd: LineEnd = .crlf, guardsFormulas: Bool = false,
-        hasByteOrderMark: Bool = false
+        keepsGuards: Bool = false, hasByteOrderMark: Bool = false
     ) {
-        (self.separator, self.lineEnd, self.guardsFormulas) = (separator, lineEnd, guardsFormulas)
+        (self.separator, self.lineEnd) = (separator, lineEnd)
+        (self.guardsFormulas, self.keepsGuards) = (guardsFormulas, keepsGuards)
         if hasByteOrderMark { bytes = [0xEF, 0xBB, 0xBF] }
         rowStart = bytes.count
     }
@@ -83,7 +86,8 @@ public struct CSVWriter: Sendable {
 
     private mutating func field(_ text: UnsafeBufferPointer<UInt8>) {
         separate()
-        let isGuarded = guardsFormulas && Self.isFormula(text)
+        let isGuarded =
+            guardsFormulas && FormulaGuard.isFormula(text) || keepsGuards && FormulaGuard.isGuarded(text)
         guard isGuarded || mustQuote(text) else {
             bytes.append(contentsOf: text)
             return
@@ -101,14 +105,5 @@ public struct CSVWriter: Sendable {
         // Outer spaces are data, but many readers trim them unless quoted; a byte order mark would be skipped.
         if let first = text.first, first == 0x20 || first == 0xEF || text.last == 0x20 { return true }
         return text.contains { $0 == separator || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
-    }
-
-    /// `=`, `+`, `-`, `@`, tab and CR start a formula in some spreadsheet; a plain negative number does not.
-    private static func isFormula(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let first = text.first else { return false }
-        if first == UInt8(ascii: "-") || first == UInt8(ascii: "+") {
-            return !(text.count > 1 && text.dropFirst().allSatisfy { ($0 &- 0x30) < 10 || $0 == UInt8(ascii: ".") })
-        }
-        return first == UInt8(ascii: "=") || first == UInt8(ascii: "@") || first == 0x09 || first == 0x0D
     }
 }

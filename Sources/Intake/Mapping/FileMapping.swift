@@ -72,6 +72,8 @@ package struct FileMapping: Sendable {
         package var maximum: Int?
         package var digits: Int?
         package var maxLength: Int?
+        /// Written in exports, and passed over when a file is read.
+        var isInformation: Bool = false
         /// Nil for a plain cell.
         var value: CellExpression?
     }
@@ -139,7 +141,7 @@ package struct FileMapping: Sendable {
     /// Attributes that the layout states in a form of its own.
     static let special: Set<String> = [
         "household_key", "person_key", "birth_date", "birth_precision", "age", "identifiers", "phones", "role",
-        "relationship", "recipient", "observed_on", "status",
+        "relationship", "recipient", "observed_on", "due_on", "status",
     ]
 
     /// Attributes of subjects that the profile's dictionary does not hold, with the types in which they are read.
@@ -279,7 +281,7 @@ struct MappingReading {
             isRequired: json["required"]?.bool ?? false,
             separator: json["separator"]?.string?.utf8.first ?? UInt8(ascii: "|"), minimum: json["minimum"]?.int,
             maximum: json["maximum"]?.int, digits: json["digits"]?.int, maxLength: json["max_length"]?.int,
-            value: value)
+            isInformation: json["information"]?.bool ?? false, value: value)
     }
 
     private mutating func check(_ column: FileMapping.Column, at path: FieldPath) {
@@ -293,7 +295,7 @@ struct MappingReading {
             note(path.appending("list"), code: "mapping.attribute", "The code list \(list) is unknown to the profile.")
         }
         if let value = column.value { check(value, of: column, at: path.appending("value")) }
-        if FileMapping.special.contains(column.plain) { return }
+        if column.isInformation || FileMapping.special.contains(column.plain) { return }
         if let forms = FileMapping.stated[column.subject] { return check(column, among: forms, at: path) }
         let kind: SubjectKind = column.subject == .household ? .household : .person
         guard let attribute = dictionary.attributes[kind]?[column.attribute] else {

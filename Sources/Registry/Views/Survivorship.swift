@@ -1,6 +1,6 @@
 import Documents
 import Foundation
-import Groundwork
+package import Groundwork
 
 /// Which record wins, by attribute; from `profiles/<country>/registry/survivorship.json` and `recertification.json`.
 package struct ViewRules: Sendable {
@@ -168,14 +168,29 @@ package struct Survivorship: Sendable {
     }
 
     func due(after records: [SourceRecord], kind: String) -> CalendarDate? {
-        let months = rules.recertificationMonths[kind] ?? rules.recertificationMonths["default"]
-        guard let months else { return nil }
+        guard months(kind) != nil else { return nil }
         var last: CalendarDate?
         for record in records {
             guard let day = record.claims["recertified_on"]?.string.flatMap({ CalendarDate($0) }) else { continue }
             last = max(last ?? day, day)
         }
-        return last.map { $0.adding(months: months) }
+        return last.flatMap { due(recertifiedOn: $0, kind: kind) }
+    }
+
+    private func months(_ kind: String) -> Int? {
+        rules.recertificationMonths[kind] ?? rules.recertificationMonths["default"]
+    }
+
+    /// When a record falls due that was recertified on a day; nil where nothing falls due.
+    ///
+    /// - Parameter kind: `person`, or the kind of the household.
+    package func due(recertifiedOn day: CalendarDate, kind: String) -> CalendarDate? {
+        months(kind).map { day.adding(months: $0) }
+    }
+
+    /// The day of a recertification after which a record is due on that day; nil where nothing falls due.
+    package func recertification(dueOn day: CalendarDate, kind: String) -> CalendarDate? {
+        months(kind).map { day.adding(months: -$0) }
     }
 }
 

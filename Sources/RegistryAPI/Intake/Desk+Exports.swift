@@ -34,6 +34,9 @@ extension Desk {
                             """),
                         .query("area", "Only this area and below it."), .query("area_set", "Only this set of areas."),
                         .query("source", "For csv: write the keys of this source where it stated something."),
+                        .query(
+                            "for_spreadsheet", .boolean,
+                            "For csv: an apostrophe before cells that a spreadsheet would run as formulas."),
                     ], responses: [Route.Answer(.ok, "The content.", Self.exported)]), answered(export)),
             .post(
                 "/api/v1/exports", needs: .export, "Export a cohort",
@@ -52,6 +55,7 @@ extension Desk {
         let source = query.text("source", longest: 60)
         var reader = FilterReader(context: context)
         var request = ExportRequest(form: form, content: content, source: source)
+        request.isForSpreadsheet = query.flag("for_spreadsheet")
         if let code = query.text("area", longest: 80) {
             request.area = context.areas.index.area(code)
             if request.area == nil {
@@ -76,6 +80,7 @@ extension Desk {
             form: fields.choice("format", ExportRequest.Form.self) ?? .csv,
             content: fields.choice("content", ExportRequest.Content.self),
             source: fields.text("source", atMost: 60))
+        request.isForSpreadsheet = fields.bool("for_spreadsheet") ?? false
         let subject = fields.choice("subject", CohortSubject.self, needed: true)
         let filter = fields.present("filter", needed: true)
         if let filter, let subject {

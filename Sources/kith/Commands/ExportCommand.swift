@@ -33,6 +33,10 @@ extension Command {
             Option("subject", "KIND", "whom the filter is about: people or households (people)"),
             Option(
                 "source", "NAME", "with csv: the keys of this source, so that it can send the file again as its own"),
+            Option(
+                "for-spreadsheet", nil,
+                "with csv: an apostrophe before cells that a spreadsheet would run as formulas; kith import takes it off"
+            ),
             Option("as", "NAME", "the actor in whose name, who needs the scope export.read (signer-1)"),
         ],
         settings: ["database.url", "data", "profile", "key.file"],
@@ -54,6 +58,10 @@ extension Command {
             if form == .csv, invocation.has("households") {
                 throw RoofFault.usage("The plain layout holds both; --households goes with --format ndjson.")
             }
+            let isForSpreadsheet = invocation.has("for-spreadsheet")
+            if form != .csv, isForSpreadsheet {
+                throw RoofFault.usage("Spreadsheets read CSV; --for-spreadsheet goes with --format csv.")
+            }
             let code = invocation.option("area")
             let cohort = try CohortFile(invocation)
             let source = invocation.option("source")
@@ -68,10 +76,11 @@ extension Command {
                     guard area != nil else { throw RegistryFault.areaNotFound }
                 }
                 let principal = try await house.principal(actor, needs: "export.read")
+                var request = ExportRequest(
+                    form: form, content: content, area: area, chosen: try cohort?.chosen(house), source: source)
+                request.isForSpreadsheet = isForSpreadsheet
                 let lines = try await house.exporter.export(
-                    ExportRequest(
-                        form: form, content: content, area: area, chosen: try cohort?.chosen(house), source: source),
-                    as: Mandate(actor: principal.actor, purpose: .operation), showing: console)
+                    request, as: Mandate(actor: principal.actor, purpose: .operation), showing: console)
                 console.note("exported \(Grouped.count(lines, "line"))")
                 return ExitCode.ok
             } ?? .tryAgain
