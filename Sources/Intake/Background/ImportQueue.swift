@@ -74,6 +74,7 @@ enum ImportQueue {
             """
             UPDATE intake.import_job AS j SET
                 state = 'running', lease_owner = \(owner), lease_until = \(fragment: until), attempts = attempts + 1,
+                silent_runs = CASE WHEN rows_done > rows_before THEN 0 ELSE silent_runs END + 1,
                 started_at = COALESCE(started_at, clock_timestamp()), run_started_at = clock_timestamp(),
                 rows_before = rows_done, progress_at = clock_timestamp()
             WHERE j.id = (
@@ -88,6 +89,23 @@ enum ImportQueue {
             """)
         guard let id: UUID = try taken.first?.get(0) else { return nil }
         return try await find(id, in: tx)
+    }
+
+    /// Gives up a job whose runs died one after the other without having done anything; nil when there is none.
+    ///
+    /// Such a job would take its server along for ever.
+    static func giveUpDead(after runs: Int, in tx: borrowing Transaction) async throws -> UUID? {
+        let fault = UploadFault.died(runs)
+        let rows = try await tx.query(
+            """
+            UPDATE intake.import_job SET
+                state = 'failed', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL,
+                fault_code = \(fault.code), fault_summary = \(fault.summary)
+            WHERE state = 'running' AND lease_until < clock_timestamp() AND silent_runs >= \(runs)
+                AND rows_done <= rows_before
+            RETURNING id
+            """)
+        return try rows.first?.get(0)
     }
 
     /// Renews the lease and tells how far the run has come; false when the job is no longer this run's.
@@ -127,7 +145,8 @@ enum ImportQueue {
     static func release(_ id: UUID, _ owner: UUID, in tx: borrowing Transaction) async throws {
         _ = try await tx.query(
             """
-            UPDATE intake.import_job SET lease_until = clock_timestamp() - interval '1 second'
+            UPDATE intake.import_job SET
+                lease_until = clock_timestamp() - interval '1 second', silent_runs = GREATEST(silent_runs - 1, 0)
             WHERE id = \(id) AND lease_owner = \(owner) AND state = 'running'
             """)
     }

@@ -28,6 +28,9 @@ package final class ImportWorker: Service {
     private static let sweepPause: Duration = .seconds(600)
     /// A job that could not be carried out so often for passing reasons is given up.
     private static let mostAttempts: Int = 8
+    /// So many runs in a row that died without a word and without a chunk done make it likely that the file is the reason:
+    /// a machine that is restarted for other reasons gets a chunk done in between.
+    package static let mostSilentRuns: Int = 5
 
     /// - Parameters:
     ///   - importer: the importer by a layout of the profile.
@@ -77,10 +80,15 @@ package final class ImportWorker: Service {
 
     /// Takes up one job and works on it to its end; false when none waits.
     package func step() async throws -> Bool {
-        let job = try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> ImportJob? in
-            try await ImportQueue.claim(owner, lease: lease, in: tx)
+        let (dead, job) = try await database.write(as: mandate) {
+            (tx: borrowing Transaction) async throws -> (UUID?, ImportJob?) in
+            let dead = try await ImportQueue.giveUpDead(after: Self.mostSilentRuns, in: tx)
+            return (dead, try await ImportQueue.claim(owner, lease: lease, in: tx))
         }
-        guard let job else { return false }
+        if let dead {
+            logger.error("import given up after it ended its server", [.batch: .unredacted(dead.lowercased)])
+        }
+        guard let job else { return dead != nil }
         if job.attempts > 1 { logger.info("import goes on", [.batch: .unredacted(job.id.lowercased)]) }
         let progress = SeenProgress(job.progress)
         let ended = await withTaskGroup(of: End.self) { group in

@@ -100,6 +100,8 @@ package enum UploadFault: StoreFault {
     case gone
     case importUnderWay
     case layoutUnknown(String)
+    /// The server ended so often while it worked on the file, without having done anything of it.
+    case died(Int)
     case storage
     case store(DatabaseError)
     case defect(String)
@@ -132,6 +134,7 @@ extension UploadFault {
         case .gone: "intake.upload.gone"
         case .importUnderWay: "intake.upload.import_under_way"
         case .layoutUnknown: "intake.layout.unknown"
+        case .died: "intake.import.died"
         case .storage: "intake.upload.storage"
         case .store: "intake.store"
         case .defect: "intake.defect"
@@ -141,7 +144,8 @@ extension UploadFault {
     package var kind: FaultKind {
         switch self {
         case .notFound: .missing
-        case .closed, .offset, .changed, .busy, .incomplete, .gone, .importUnderWay, .otherFile, .tooMany: .conflict
+        case .closed, .offset, .changed, .busy, .incomplete, .gone, .importUnderWay, .otherFile, .tooMany, .died:
+            .conflict
         case .damaged: .invalid([Finding("header/Content-Digest", code: code, summary)])
         case .tooLong: .invalid([Finding(.root, code: code, summary)])
         case .tooLarge: .invalid([Finding("size", code: code, summary)])
@@ -172,6 +176,8 @@ extension UploadFault {
         case .gone: "The file was deleted after its time; send it again."
         case .importUnderWay: "The file of this upload is being imported, or waits for it."
         case .layoutUnknown(let code): "The profile has no layout called \(code)."
+        case .died(let runs):
+            "The server ended \(runs) times in a row while it worked on this import, without getting further. Look at its log and memory, then ask for the import of the upload again: it goes on where it stopped. Or give it up."
         case .storage: "The folder of files cannot be read or written; look at the space left and its permissions."
         case .store: "The database did not carry the work out; try again."
         case .defect: "Something is wrong with this upload; quote its id."
