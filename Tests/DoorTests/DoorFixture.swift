@@ -27,6 +27,7 @@ struct DoorFixture: Sendable {
     /// Runs imports that were asked for, when a test lets it.
     let worker: ImportWorker
     let corrections: Corrections
+    let scores: Scores
     let matcher: Matcher
     let exercised: Exercised = Exercised()
 
@@ -57,6 +58,9 @@ struct DoorFixture: Sendable {
         let clock = FixedClock(RegistryFixture.today)
         let matcher = Matcher(
             context: registry.context, policy: try MatchPolicy(registry.profile.match["policy"]), models: MatchModels())
+        let quality = try QualityDesk(
+            database: database, context: registry.context, rules: QualityRules(registry.profile.quality),
+            parse: FilterLanguage.parser(registry.context), today: { RegistryFixture.today })
         let door = RegistryDoor(
             database: database, context: registry.context, searcher: Searcher(context: registry.context), clock: clock,
             components: components, version: "0.0.1",
@@ -66,9 +70,7 @@ struct DoorFixture: Sendable {
                 exporter: Exporter(
                     database: database, context: registry.context, mapping: layout,
                     layouts: registry.profile.mappings)),
-            quality: try QualityDesk(
-                database: database, context: registry.context, rules: QualityRules(registry.profile.quality),
-                parse: FilterLanguage.parser(registry.context), today: { RegistryFixture.today }),
+            quality: quality,
             matcher: matcher,
             principal: { request in
                 guard let principal = request.principal as? Principal else { throw AccessFault.noToken }
@@ -87,7 +89,7 @@ struct DoorFixture: Sendable {
                 uploads: uploads, worker: registry.mandate.actor, importer: { try importer.with(layout: $0) }),
             corrections: Corrections(
                 database: database, registrar: registry.registrar, today: { RegistryFixture.today }),
-            matcher: matcher)
+            scores: Scores(quality), matcher: matcher)
     }
 
     static func components() throws -> JSON {

@@ -12,7 +12,19 @@ import Web
         nameless["attributes"] = ["given_name": "Jean", "sex": "male", "consent_basis": "consent"]
         let made = try await door.registeredHousehold([DoorFixture.person(), nameless])
 
+        let blank = try await door.get("/api/v1/quality?level=4&area=\(door.area)")
+        #expect(blank["state"] == "none")
+        #expect(blank["total"]?.isNull ?? false)
+        #expect(blank["rules"]?.array?.isEmpty == false)
+        let asked = try await door.post("/api/v1/quality?level=4&area=\(door.area)")
+        #expect(asked.status == 202)
+        #expect(asked["state"] == "waiting")
+        _ = try await door.post("/api/v1/quality?by=source")
+        while try await door.scores.step(as: door.registry.mandate) {}
         let areas = try await door.get("/api/v1/quality?level=4&area=\(door.area)")
+        #expect(areas["state"] == "counted")
+        #expect(areas["counted_at"]?.string != nil)
+        #expect(areas["today"]?.string == RegistryFixture.today.description)
         #expect(areas["lines"]?.array?.compactMap { $0["area"]?.string } == [door.area])
         let rule = areas["total"]?["counts"]?.array?.first { $0["rule"] == "birth_date_missing" }
         #expect(rule?["fails"]?.int == 1)
@@ -73,8 +85,12 @@ import Web
         }
         #expect(names.sorted() == ["Mispelled", "Misspelled", "Misspelled"])
         let undone = try await door.post("/api/v1/corrections/\(id)/undo", as: .signer)
-        #expect(undone["commands_undone"]?.int == 1)
-        #expect(try await door.get("/api/v1/corrections/\(id)")["state"] == "undone")
+        #expect(undone.status == 202)
+        #expect(undone["state"] == "undoing")
+        while try await door.corrections.step(as: door.registry.mandate) {}
+        let end = try await door.get("/api/v1/corrections/\(id)")
+        #expect(end["state"] == "undone")
+        #expect(end["undo"]?["records_kept"]?.int == 0)
     }
 
     @Test func `refuses corrections with the place of what does not fit`() async throws {

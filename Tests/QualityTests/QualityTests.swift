@@ -252,10 +252,20 @@ struct QualityFixture: Sendable {
         let past = try await fixture.registry.rows("SELECT count(*) FROM registry.person_past WHERE id = \(people[3])")
         #expect(try past.first?.get(0, as: Int.self) == 1)
 
-        let undone = try await fixture.corrections.undo(id, as: fixture.signer)
-        #expect(undone == (1, 0))
+        try await askUndo(fixture, id)
+        try await askUndo(fixture, id)
+        #expect(try await fixture.corrections.sight(id, as: fixture.mandate).state == "undoing")
+        #expect(try await education(fixture, people[3]).0 == codes[2])
+        try await workOff(fixture)
         #expect(try await education(fixture, people[3]).0 == codes[0])
-        #expect(try await fixture.corrections.sight(id, as: fixture.mandate).state == "undone")
+        let end = try await fixture.corrections.sight(id, as: fixture.mandate)
+        #expect(end.state == "undone")
+        #expect(end.undo?.askedBy == fixture.signer.actor)
+        #expect(end.undo?.doneAt != nil)
+        #expect(end.undo?.kept == 0)
+        let undoing = try await fixture.registry.rows(
+            "SELECT count(*) FROM registry.command WHERE kind = 'command.undo' AND actor_id = \(fixture.signer.actor)")
+        #expect(try undoing.first?.get(0, as: Int.self) == 1)
     }
 
     @Test(.scratchDatabase) func `goes on in steps, and keeps what was changed later when it is undone`() async throws {
@@ -268,7 +278,7 @@ struct QualityFixture: Sendable {
 
         #expect(try await fixture.corrections.step(as: fixture.mandate))
         #expect(try await fixture.corrections.sight(id, as: fixture.mandate).counts[.open] == 5)
-        await #expect(throws: QualityFault.self) { try await fixture.corrections.undo(id, as: fixture.signer) }
+        await #expect(throws: QualityFault.self) { try await askUndo(fixture, id) }
         #expect(try await fixture.corrections.step(as: fixture.mandate))
         #expect(try await !fixture.corrections.step(as: fixture.mandate))
         let last = try #require(
@@ -279,7 +289,68 @@ struct QualityFixture: Sendable {
         try await fixture.registry.perform(
             .updatePerson(ID(last.subject.id), claims: ["education": .string(codes[2])], contacts: Contacts()))
 
-        #expect(try await fixture.corrections.undo(id, as: fixture.signer) == (1, 1))
+        try await askUndo(fixture, id)
+        try await workOff(fixture)
+        let kept = try await fixture.corrections.sight(id, as: fixture.mandate)
+        #expect(kept.state == "partly_undone")
+        #expect(kept.undo?.kept == 5)
+        #expect(kept.counts == [.undone: Corrections.commandSize, .executed: 5])
+
+        // What was changed later is taken back, and the rest asked for again.
+        let later = try await fixture.registry.rows(
+            "SELECT id FROM registry.command WHERE kind = 'person.update' ORDER BY recorded_at DESC LIMIT 1")
+        try await fixture.registry.perform(.undo(ID(try #require(try later.first?.get(0, as: UUID.self)))))
+        try await askUndo(fixture, id)
+        try await workOff(fixture)
+        #expect(try await fixture.corrections.sight(id, as: fixture.mandate).state == "undone")
+    }
+
+    @Test(.scratchDatabase) func `is undone to the end when the server is killed in between`() async throws {
+        let fixture = try await QualityFixture.make()
+        let codes = try codes
+        let words = [String](repeating: codes[0], count: 2 * Corrections.commandSize + 5)
+        _ = try await people(fixture, words)
+        let id = try await propose(fixture, try draft(fixture, .set(.string(codes[1]))))
+        try await decide(fixture, id)
+        try await workOff(fixture)
+        try await askUndo(fixture, id)
+
+        // Killed at once, and after each command: what is done is done, and nothing twice.
+        var steps = 0
+        while true {
+            let corrections = fixture.corrections
+            let mandate = fixture.mandate
+            let killed = Task { try await corrections.step(as: mandate) }
+            killed.cancel()
+            _ = try? await killed.value
+            guard try await corrections.step(as: mandate) else { break }
+            steps += 1
+            #expect(steps < 10)
+        }
+
+        let sight = try await fixture.corrections.sight(id, as: fixture.mandate)
+        #expect(sight.state == "undone")
+        #expect(sight.counts == [.undone: words.count])
+        let rows = try await fixture.registry.rows(
+            """
+            SELECT (SELECT count(*) FROM registry.person WHERE education = \(codes[0])),
+                (SELECT count(*) FROM registry.command WHERE kind = 'command.undo'),
+                (SELECT count(*) FROM registry.person WHERE version <> 3)
+            """)
+        let row = try #require(rows.first)
+        #expect(try row.get(0, as: Int.self) == words.count)
+        #expect(try row.get(1, as: Int.self) == 3)
+        #expect(try row.get(2, as: Int.self) == 0)
+    }
+
+    private func askUndo(_ fixture: QualityFixture, _ id: ID<Proposal>) async throws {
+        try await fixture.registry.database.write(as: fixture.signer) { tx in
+            try await fixture.corrections.askUndo(id, in: tx)
+        }
+    }
+
+    private func workOff(_ fixture: QualityFixture) async throws {
+        while try await fixture.corrections.step(as: fixture.mandate) {}
     }
 
     @Test(.scratchDatabase) func `refuses what cannot be stated, nobody, and the maker's own approval`() async throws {

@@ -45,12 +45,17 @@ package struct CorrectionCount: Sendable {
 package struct CorrectionSight: Sendable {
     package var proposal: Proposal
     package var counts: [ProposalItem.State: Int]
+    /// Nil when nobody asked that it be undone.
+    package var undo: ProposalUndo?
 
-    /// open, rejected, withdrawn; executing while approved items wait, else executed, or undone.
+    /// open, rejected, withdrawn; executing while approved items wait, else executed; undoing while that is asked for, then
+    /// undone, or partly_undone where something was kept.
     package var state: String {
         guard proposal.state == .executed else { return proposal.state.rawValue }
         if counts[.open, default: 0] > 0 { return "executing" }
-        return counts[.undone, default: 0] > 0 && counts[.executed, default: 0] == 0 ? "undone" : "executed"
+        if let undo, undo.doneAt == nil { return "undoing" }
+        guard counts[.undone, default: 0] > 0 else { return "executed" }
+        return counts[.executed, default: 0] == 0 ? "undone" : "partly_undone"
     }
 }
 

@@ -183,7 +183,9 @@ package struct Corrections: Sendable {
                 (tx: borrowing Transaction) async throws -> CorrectionSight in
                 let proposal = try await proposals.find(id, in: tx)
                 guard proposal.kind == Proposals.manyKind else { throw QualityFault.correctionNotFound }
-                return CorrectionSight(proposal: proposal, counts: try await proposals.counts(of: id, in: tx))
+                return CorrectionSight(
+                    proposal: proposal, counts: try await proposals.counts(of: id, in: tx),
+                    undo: try await proposals.undo(of: id, in: tx))
             }
         } catch RegistryFault.proposalNotFound {
             throw .correctionNotFound
@@ -207,8 +209,14 @@ package struct Corrections: Sendable {
 
     // MARK: Carrying out
 
-    /// Carries out the next items of the approved correction that waits longest; false when none waits.
+    /// Carries out the next items of the approved correction that waits longest, else undoes the next command of one that
+    /// is to be undone; false when nothing waits.
     package func step(as worker: Mandate) async throws(QualityFault) -> Bool {
+        if try await stepForward(as: worker) { return true }
+        return try await stepBack(as: worker)
+    }
+
+    private func stepForward(as worker: Mandate) async throws(QualityFault) -> Bool {
         do {
             let waiting = try await database.read(as: worker) {
                 (tx: borrowing Transaction) async throws -> (id: ID<Proposal>, approvedBy: ActorID)? in
@@ -239,37 +247,5 @@ package struct Corrections: Sendable {
         let (command, ends) = try await registrar.correct(
             items.map { Correctable($0.subject, version: $0.baseVersion) }, terms, change: plan.claims, in: tx)
         try await proposals.note(zip(items, ends).map { ($0.number, $1) }, by: command, of: id, in: tx)
-    }
-
-    /// Undoes a correction command by command, the last first; where a record of a command was changed later, what that
-    /// command did is kept.
-    ///
-    /// - Returns: how many commands were undone and how many were kept.
-    package func undo(
-        _ id: ID<Proposal>, as mandate: Mandate
-    ) async throws(QualityFault) -> (undone: Int, kept: Int) {
-        let sight = try await sight(id, as: mandate)
-        guard sight.proposal.state == .executed, sight.state != "executing" else { throw .notCarriedOut }
-        var (undone, kept) = (0, 0)
-        do {
-            let commands = try await database.read(as: mandate) {
-                (tx: borrowing Transaction) async throws -> [CommandID] in
-                try await proposals.commands(of: id, in: tx)
-            }
-            for command in commands {
-                do {
-                    try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
-                        _ = try await registrar.perform(.undo(command), CommandTerms(observedOn: today()), in: tx)
-                        try await proposals.noteUndone(command, of: id, in: tx)
-                    }
-                    undone += 1
-                } catch RegistryFault.laterChanges {
-                    kept += 1
-                }
-            }
-        } catch {
-            throw QualityFault(any: error)
-        }
-        return (undone, kept)
     }
 }

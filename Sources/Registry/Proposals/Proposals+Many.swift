@@ -189,35 +189,4 @@ extension Proposals {
             WHERE i.proposal_id = \(id) AND i.number = n.number
             """, in: tx)
     }
-
-    /// The commands that carried a proposal out and are not undone, the last first.
-    package func commands(
-        of id: ID<Proposal>, in tx: borrowing Transaction
-    ) async throws(RegistryFault) -> [CommandID] {
-        let rows = try await query(
-            """
-            SELECT command_id FROM registry.proposal_item
-            WHERE proposal_id = \(id) AND state = 'executed'
-            GROUP BY command_id
-            ORDER BY max(number) DESC
-            """, in: tx)
-        var commands: [CommandID] = []
-        do {
-            for row in rows { commands.append(ID(try row.get(0, as: UUID.self))) }
-        } catch {
-            throw .store(error)
-        }
-        return commands
-    }
-
-    /// Notes that a command of a proposal was undone.
-    package func noteUndone(
-        _ command: CommandID, of id: ID<Proposal>, in tx: borrowing Transaction
-    ) async throws(RegistryFault) {
-        _ = try await query(
-            """
-            UPDATE registry.proposal_item SET state = 'undone'
-            WHERE proposal_id = \(id) AND command_id = \(command) AND state = 'executed'
-            """, in: tx)
-    }
 }

@@ -59,9 +59,13 @@ extension Desk {
             .post(
                 "/api/v1/corrections/{id}/undo", needs: .decide, "Undo a correction",
                 operation: Operations.send(
-                    "undoCorrection", .quality, body: .json(.ref("Nothing")), status: .ok, answer: "CorrectionUndone",
+                    "undoCorrection", .quality, body: .json(.ref("Nothing")), status: .accepted, answer: "Correction",
                     [Self.correctionID],
-                    note: "Command by command; one with a record that was changed later is kept."),
+                    note: """
+                        Done in the background, command by command, the last first; one with a record that was changed \
+                        later is kept. How it stands is told by the correction: `undoing`, then `undone` or \
+                        `partly_undone`.
+                        """),
                 answered(undoCorrection)),
         ]
     }
@@ -146,15 +150,13 @@ extension Desk {
         var fields = Fields(body.object)
         fields.finish()
         guard fields.findings.isEmpty else { throw APIFault.invalid(fields.findings) }
-        let (key, hash) = (try Precondition.idempotencyKey(call.request), body.requestHash(call.request))
-        let answer = try await once("correction.undo", key, hash, call) {
-            let (undone, kept) = try await corrections.undo(id, as: call.mandate(.maintenance))
-            return [
-                "id": .string(id.description), "commands_undone": .number(undone), "commands_kept": .number(kept),
-                "repeated": false,
-            ]
+        _ = try await notedOnce("correction.undo", body, call) { tx in
+            try await corrections.askUndo(id, in: tx)
+            return id.rawValue
         }
-        return .json(JSON.object(answer))
+        var response = try await correction(id, call)
+        response.status = .accepted
+        return response
     }
 }
 
@@ -219,6 +221,7 @@ enum CorrectionAnswer {
             "evidence": proposal.evidence ?? .null, "approvals_needed": .number(proposal.approvalsNeeded),
             "approvals": .number(proposal.approvals), "proposed_by": .string(proposal.proposedBy.description),
             "proposed_at": .instant(proposal.proposedAt),
+            "undo": undo(sight.undo),
             "decisions": .array(
                 decisions.map { decision in
                     [
@@ -228,6 +231,14 @@ enum CorrectionAnswer {
                         "decided_at": .instant(decision.decidedAt),
                     ]
                 }),
+        ]
+    }
+
+    private static func undo(_ undo: ProposalUndo?) -> JSON {
+        guard let undo else { return .null }
+        return [
+            "asked_by": .string(undo.askedBy.description), "asked_at": .instant(undo.askedAt),
+            "done_at": undo.doneAt.map { .instant($0) } ?? .null, "records_kept": .number(undo.kept),
         ]
     }
 

@@ -1,5 +1,6 @@
 import Documents
 import Groundwork
+import Postgres
 import Quality
 import Registry
 import Search
@@ -11,18 +12,24 @@ extension Desk {
     var qualityRoutes: [Route] {
         [
             .get(
-                "/api/v1/quality", needs: .readQuality, "Score the record by area or source",
+                "/api/v1/quality", needs: .readQuality, "Read the scores of the record by area or source",
                 operation: Operations.read(
-                    "readQuality", .quality, answer: "QualityTable",
-                    [
-                        .query("by", .choice(Division.allCases.map(\.rawValue)), "area when not given."),
-                        .query("level", .integer(minimum: 0, maximum: 9), "Level of the areas, 1 when not given."),
-                        .query("area", "Only this area and below it."),
-                    ],
+                    "readQuality", .quality, answer: "QualityTable", Self.question,
                     note: """
-                        Counted now, by the rules of the profile: of how many records each speaks and how many break it. A \
-                        score is the share of rules kept, by weight. A record of two sources counts for both.
+                        As last counted, by the rules of the profile: of how many records each speaks and how many break \
+                        it. A score is the share of rules kept, by weight. A record of two sources counts for both. The \
+                        whole registry by areas of level 1 and by source is counted every day; everything else, and a \
+                        newer count, is asked for with POST.
                         """), answered(readQuality)),
+            .post(
+                "/api/v1/quality", needs: .readQuality, "Ask for a new count of the scores",
+                operation: Operations.send(
+                    "countQuality", .quality, body: .json(.ref("Nothing")), status: .accepted, answer: "QualityTable",
+                    Self.question,
+                    note: """
+                        Counted in the background, one count at a time; GET with the same parameters tells how it stands. \
+                        Asking again while it waits or runs changes nothing.
+                        """), answered(countQuality)),
             .get(
                 "/api/v1/quality/worklists/{rule}", needs: .readQuality, "List who breaks a rule",
                 operation: Operations.read(
@@ -37,21 +44,44 @@ extension Desk {
         ]
     }
 
+    private static let question: [Route.Parameter] = [
+        .query("by", .choice(Division.allCases.map(\.rawValue)), "area when not given."),
+        .query("level", .integer(minimum: 0, maximum: 9), "Level of the areas, 1 when not given."),
+        .query("area", "Only this area and below it."),
+    ]
+
     private func qualityRoom() throws(APIFault) -> QualityDesk {
         guard let quality else { throw .qualityOff }
         return quality
     }
 
     private func readQuality(_ call: Call) async throws -> Response {
-        let quality = try qualityRoom()
+        let scores = Scores(try qualityRoom())
+        let sight = try await scores.sight(try scoreQuestion(call), as: call.mandate(.operation))
+        return .json(QualityAnswer.sight(sight, scores.desk.rules))
+    }
+
+    private func countQuality(_ call: Call) async throws -> Response {
+        let scores = Scores(try qualityRoom())
+        let question = try scoreQuestion(call)
+        let body = try await JSONBody.read(call.request)
+        var fields = Fields(body.object)
+        fields.finish()
+        guard fields.findings.isEmpty else { throw APIFault.invalid(fields.findings) }
+        try await database.write(as: call.mandate(.operation)) { (tx: borrowing Transaction) async throws -> Void in
+            try await scores.ask(question, in: tx)
+        }
+        let sight = try await scores.sight(question, as: call.mandate(.operation))
+        return .json(QualityAnswer.sight(sight, scores.desk.rules), status: .accepted)
+    }
+
+    private func scoreQuestion(_ call: Call) throws -> ScoreQuestion {
         var query = QueryReader(call.request)
         let division = query.choice("by", Division.self) ?? .area
         let level = query.int("level", in: 0...9) ?? 1
         let area = area(&query)
         try query.finish()
-        let table = try await quality.table(
-            division == .area ? .areas(level: level) : .sources, within: area, as: call.mandate(.operation))
-        return .json(QualityAnswer.table(table, quality.rules, today: today))
+        return ScoreQuestion(division == .area ? .areas(level: level) : .sources, within: area)
     }
 
     private func readWorklist(_ call: Call) async throws -> Response {
@@ -95,19 +125,25 @@ extension Desk {
 
 /// Scores as answered.
 enum QualityAnswer {
-    static func table(_ table: QualityTable, _ rules: QualityRules, today: CalendarDate) -> [UInt8] {
+    static func sight(_ sight: ScoreSight, _ rules: QualityRules) -> [UInt8] {
         var writer = JSONWriter(capacity: 4096)
         writer.object { writer in
-            writer.member("today", today.description)
+            writer.member("state", sight.state.rawValue)
+            writer.member("asked_at", sight.askedAt.map { .instant($0) } ?? .null)
+            let share = sight.steps == 0 ? 0 : sight.stepsDone * 1000 / sight.steps
+            writer.member("progress_permille", sight.state == .counting ? .number(JSONNumber(share)) : .null)
+            writer.member("fault", sight.fault)
+            writer.member("counted_at", sight.countedAt.map { .instant($0) } ?? .null)
+            writer.member("today", sight.countedOn?.description)
             writer.key("rules")
             writer.array { writer in
                 for rule in rules.rules { write(rule, to: &writer) }
             }
             writer.key("total")
-            write(table.total, rules, to: &writer)
+            if let table = sight.table { write(table.total, rules, to: &writer) } else { writer.null() }
             writer.key("lines")
             writer.array { writer in
-                for line in table.lines { write(line, rules, to: &writer) }
+                for line in sight.table?.lines ?? [] { write(line, rules, to: &writer) }
             }
         }
         return writer.bytes

@@ -42,13 +42,14 @@ struct Assembly: Sendable {
             try house.importer(of: $0)
         }
         let corrections = CorrectionWorker(house.corrections, worker: Actors.system, logger: logger)
+        let scores = ScoreWorker(Scores(try house.quality), worker: Actors.system, logger: logger)
         let matching = MatchingReader(
             database: house.database, matcher: doors.matcher,
             queue: MatchQueue(registrar: Registrar(context: house.context, today: { house.clock.today })),
             worker: Actors.system, logger: logger)
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
-            [sequencer, partitions, doors.dci.ledger, imports, corrections, matching, server], signals: [],
+            [sequencer, partitions, doors.dci.ledger, imports, corrections, scores, matching, server], signals: [],
             grace: settings.duration(SettingsTable.drainTime) + .seconds(15), logger: logger)
     }
 
