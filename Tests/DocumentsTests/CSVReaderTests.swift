@@ -73,6 +73,23 @@ private func rows(_ text: String) -> [CSVRow] { CSVReader.rows(of: Array(text.ut
         #expect(rows.last?.lineNumber == 8)
     }
 
+    @Test func `passes over a line of two gigabytes and keeps its beginning alone`() {
+        var reader = CSVReader()
+        var rows: [CSVRow] = []
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+
+        reader.feed(Array("a,b\n".utf8)) { rows.append($0) }
+        for _ in 0..<2048 { reader.feed(piece) { rows.append($0) } }
+        reader.feed(Array("\nc,d\n".utf8)) { rows.append($0) }
+        reader.finish { rows.append($0) }
+
+        #expect(rows.map { $0.fault?.reason } == [nil, .tooLong, nil])
+        #expect(rows[1].raw.count == CSVReader.Limits().rowBytes)
+        #expect(rows[2].texts == ["c", "d"])
+        #expect(rows[2].lineNumber == 3)
+        #expect(rows[2].offset == (2 << 30) + 5)
+    }
+
     @Test func `names the fields that are not UTF-8 and reads the others`() {
         let rows = CSVReader.rows(of: [0x61, 0x2C, 0xE9, 0x2C, 0xC3, 0xA9, 0x0A])
 

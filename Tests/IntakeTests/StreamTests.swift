@@ -124,7 +124,7 @@ private struct PlainText {
         try Data().write(to: URL(fileURLWithPath: path))
         let handle = try #require(FileHandle(forWritingAtPath: path))
         try handle.write(contentsOf: Data(PlainText.sample(200).text(",").utf8))
-        // A quarter of a gigabyte that takes no room on the disk.
+        // A quarter of a gigabyte that takes no room on the disk; the reader is tried with two gigabytes.
         try handle.truncate(atOffset: UInt64(1) << 28)
         try handle.seekToEnd()
         try handle.write(contentsOf: Data("\nH901,P901,Jean,Ndayizeye,male,head,BI01010101,consent,2026-01-05\n".utf8))
@@ -135,6 +135,7 @@ private struct PlainText {
         let bad = try await fixture.quarantined(report.batch)
         #expect(bad.filter(\.isBad).map(\.line) == [202])
         #expect(bad.filter(\.isBad).flatMap(\.findings).map(\.code) == ["csv.too_long"])
+        #expect(bad.allSatisfy { $0.raw.count <= 1 << 20 })
         #expect(report.counts.peopleRegistered == 200)
     }
 
