@@ -153,20 +153,29 @@ private struct ImportWork: Sendable {
         case .list:
             let batches = try await importer.batches(as: mandate)
             console.result(
-                batches.map { "\($0.id.lowercased)  \($0.state)  \($0.source)  \($0.fileName)" }.joined(
-                    separator: "\n"),
+                batches.isEmpty ? "no imports yet" : batches.map(Self.line).joined(separator: "\n"),
                 [
                     "batches": .array(
                         batches.map { batch in
                             [
                                 "batch": .string(batch.id.lowercased), "state": .string(batch.state),
                                 "source": .string(batch.source), "file": .string(batch.fileName),
+                                "dry_run": .bool(batch.isDryRun), "started_at": .instant(batch.startedAt),
                                 "rows": .number(JSONNumber(batch.counts.rowsRead)),
+                                "quarantined": .number(JSONNumber(batch.counts.rowsQuarantined)),
                             ]
                         })
                 ])
             return .ok
         }
+    }
+
+    private static func line(_ batch: ImportBatch) -> String {
+        let held = batch.counts.rowsQuarantined
+        return
+            "\(batch.id.lowercased)  \(Instant.text(batch.startedAt).prefix(16))  \(batch.source)  \(batch.fileName): "
+            + "\(batch.isDryRun ? "dry run " : "")\(batch.state), \(Grouped.count(batch.counts.rowsRead, "row"))"
+            + (held > 0 ? ", \(Grouped.number(held)) held back" : "")
     }
 
     private func undo(_ id: UUID, with importer: Importer, _ mandate: Mandate) async throws -> ExitCode {
@@ -177,7 +186,8 @@ private struct ImportWork: Sendable {
             \(Grouped.count(report.peopleWithdrawn, "person", "people")) withdrawn, \
             \(Grouped.count(report.householdsRestored, "household")) and \
             \(Grouped.count(report.peopleRestored, "person", "people")) as they were before
-            kept because of later changes: \(Grouped.number(report.keptCount))
+            kept because of later changes: \(Grouped.number(report.keptCount))\
+            \(report.keptCount > 0 ? "; take those back first, then undo this import again" : "")
             """,
             [
                 "batch": .string(report.batch.lowercased), "state": .string(report.state),

@@ -32,24 +32,9 @@ extension ImportReport {
     var text: String {
         var lines = [
             "\(isDryRun ? "checked" : "imported") \(Grouped.count(counts.rowsRead, "row")) of \(fileName)"
-                + " in \(String(format: "%.1f", seconds)) s" + (isResumed ? ", going on with an earlier start" : ""),
-            "  households: \(Grouped.number(counts.householdsRegistered)) registered, "
-                + "\(Grouped.number(counts.householdsUpdated)) updated, "
-                + "\(Grouped.number(counts.householdsUnchanged)) unchanged",
-            "  people: \(Grouped.number(counts.peopleRegistered)) registered, "
-                + "\(Grouped.number(counts.peopleUpdated)) updated, \(Grouped.number(counts.peopleUnchanged)) unchanged",
+                + " in \(String(format: "%.1f", seconds)) s" + (isResumed ? ", going on with an earlier start" : "")
         ]
-        if counts.reportsRegistered + counts.reportsUpdated + counts.reportsUnchanged > 0 {
-            lines.append(
-                "  enrolments and benefits: \(Grouped.number(counts.reportsRegistered)) registered, "
-                    + "\(Grouped.number(counts.reportsUpdated)) updated, "
-                    + "\(Grouped.number(counts.reportsUnchanged)) unchanged")
-        }
-        if counts.codesRegistered + counts.codesUnchanged > 0 {
-            lines.append(
-                "  codes of areas: \(Grouped.number(counts.codesRegistered)) registered, "
-                    + "\(Grouped.number(counts.codesUnchanged)) unchanged")
-        }
+        lines += changes
         lines.insert("  \(detected.text); layout \(mapping): \(mappingTitle)", at: 1)
         if isDryRun {
             lines.append("  columns read: \(detected.bound.joined(separator: ", "))")
@@ -72,6 +57,26 @@ extension ImportReport {
         if !unknownColumns.isEmpty { lines.append("  columns passed over: \(unknownColumns.joined(separator: ", "))") }
         lines.append("  batch \(batch.lowercased)")
         return lines.joined(separator: "\n")
+    }
+
+    /// What was registered, updated and left alone, or would be; a kind of which the file does not speak is left out.
+    private var changes: [String] {
+        let (new, other) = isDryRun ? ("to register", "to update") : ("registered", "updated")
+        func line(_ name: String, _ numbers: (new: Int, other: Int?, same: Int)) -> String? {
+            guard numbers.new + (numbers.other ?? 0) + numbers.same > 0 else { return nil }
+            let middle = numbers.other.map { ", \(Grouped.number($0)) \(other)" } ?? ""
+            return
+                "  \(name): \(Grouped.number(numbers.new)) \(new)\(middle), \(Grouped.number(numbers.same)) unchanged"
+        }
+        let lines = [
+            line(
+                "households", (counts.householdsRegistered, counts.householdsUpdated, counts.householdsUnchanged)),
+            line("people", (counts.peopleRegistered, counts.peopleUpdated, counts.peopleUnchanged)),
+            line(
+                "enrolments and benefits", (counts.reportsRegistered, counts.reportsUpdated, counts.reportsUnchanged)),
+            line("codes of areas", (counts.codesRegistered, nil, counts.codesUnchanged)),
+        ].compactMap { $0 }
+        return lines.isEmpty ? ["  nothing \(isDryRun ? "to apply" : "was applied")"] : lines
     }
 
     /// Rows by area, with the reasons for which some are held back.
