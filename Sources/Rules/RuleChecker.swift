@@ -6,13 +6,13 @@ struct RuleChecker {
     let schema: RuleSchema
     private(set) var findings: [RuleFinding] = []
     /// The name that a condition on members gives to the member.
-    private var member: String?
+    var member: String?
 
     init(_ schema: RuleSchema) {
         self.schema = schema
     }
 
-    private mutating func refuse(_ syntax: Syntax, _ code: String, _ summary: String) -> RuleCondition? {
+    mutating func refuse(_ syntax: Syntax, _ code: String, _ summary: String) -> RuleCondition? {
         findings.append(RuleFinding(syntax.position, code, summary))
         return nil
     }
@@ -66,7 +66,7 @@ struct RuleChecker {
 
     // MARK: Attributes and values
 
-    private mutating func attribute(
+    mutating func attribute(
         _ syntax: Syntax
     ) -> (attribute: RuleCondition.Attribute, shape: RuleSchema.Attribute)? {
         let (name, ofMember): (String, Bool)
@@ -110,7 +110,7 @@ struct RuleChecker {
         known.keys.sorted().first { $0.hasPrefix(name) || name.hasPrefix($0) || $0.contains(name) }
     }
 
-    private func isValue(_ syntax: Syntax) -> Bool {
+    func isValue(_ syntax: Syntax) -> Bool {
         switch syntax {
         case .null, .bool, .number, .text, .list: true
         case .negative(let inner, _): isValue(inner)
@@ -119,7 +119,7 @@ struct RuleChecker {
         }
     }
 
-    private mutating func value(_ syntax: Syntax, for shape: RuleSchema.Attribute, _ name: String) -> RuleValue? {
+    mutating func value(_ syntax: Syntax, for shape: RuleSchema.Attribute, _ name: String) -> RuleValue? {
         let read = literal(syntax)
         switch (shape.kind, read) {
         case (.number, .number?), (.text, .text?), (.flag, .flag?), (.date, .date?): return read
@@ -137,7 +137,7 @@ struct RuleChecker {
         }
     }
 
-    private func literal(_ syntax: Syntax) -> RuleValue? {
+    func literal(_ syntax: Syntax) -> RuleValue? {
         switch syntax {
         case .bool(let value, _): .flag(value)
         case .number(let value, _): .number(value)
@@ -153,7 +153,7 @@ struct RuleChecker {
         }
     }
 
-    private mutating func day(_ syntax: Syntax) -> CalendarDate? {
+    mutating func day(_ syntax: Syntax) -> CalendarDate? {
         if case .date(let day)? = literal(syntax) { return day }
         _ = refuse(syntax, "date", #"a day is written date("2026-01-31") and must exist."#)
         return nil
@@ -170,9 +170,7 @@ struct RuleChecker {
             }
             return comparison(right, relation.mirrored, left, whole)
         }
-        guard isValue(right) else {
-            return refuse(right, "unsupported", "two attributes cannot be compared; the second side must be a value.")
-        }
+        guard isValue(right) else { return attributes(left, relation, right) }
         if case .call(let target, let name, let arguments, _) = left {
             return computed(target, name, arguments, relation, right, left)
         }
@@ -194,7 +192,42 @@ struct RuleChecker {
         return value(right, for: shape, attribute.name).map { .compare(attribute, relation, $0) }
     }
 
+    /// Two attributes of the household, or two of the member; what is computed can stand beside a value only.
+    private mutating func attributes(
+        _ left: Syntax, _ relation: RuleCondition.Relation, _ right: Syntax
+    ) -> RuleCondition? {
+        for side in [left, right] {
+            guard case .call = side else { continue }
+            return refuse(side, "unsupported", "what is computed can be compared with a value only, not with another.")
+        }
+        let (one, other) = (attribute(left), attribute(right))
+        guard let one, let other else { return nil }
+        let isEquality = relation == .eq || relation == .ne
+        switch (one.shape.kind, other.shape.kind) {
+        case (.number, .number), (.date, .date), (.text, .text): break
+        case (.flag, .flag) where isEquality: break
+        case (.code(let mine), .code(let theirs)) where isEquality:
+            if let mine, let theirs, Set(mine).isDisjoint(with: theirs) {
+                return refuse(
+                    right, "type",
+                    "\(one.attribute.name) and \(other.attribute.name) have no code in common and are never equal.")
+            }
+        case (.flag, .flag), (.code, .code):
+            return refuse(
+                left, "type", "\(one.attribute.name) is \(one.shape.kind.words) and has no order; use == or !=.")
+        default:
+            return refuse(
+                right, "type",
+                "\(one.attribute.name) is \(one.shape.kind.words) and \(other.attribute.name) is "
+                    + "\(other.shape.kind.words); only two of one type can be compared.")
+        }
+        return .compareAttributes(one.attribute, relation, other.attribute)
+    }
+
     private mutating func membership(_ left: Syntax, _ right: Syntax, _ whole: Syntax) -> RuleCondition? {
+        if case .call(nil, "score_class", let arguments, _) = left {
+            return scoreClass(arguments, isOneOf: right, left)
+        }
         guard case .list(let items, _) = right else {
             guard isValue(left) else {
                 return refuse(right, "type", "in needs a list of values in [ ], or a list attribute behind it.")
@@ -212,162 +245,5 @@ struct RuleChecker {
         let values = items.compactMap { value($0, for: shape, attribute.name) }
         guard values.count == items.count else { return nil }
         return .oneOf(attribute, values)
-    }
-
-    // MARK: Functions
-
-    private mutating func call(
-        _ target: Syntax?, _ name: String, _ arguments: [Syntax], _ whole: Syntax
-    ) -> RuleCondition? {
-        switch (target, name) {
-        case (nil, "has"):
-            guard arguments.count == 1, let (attribute, _) = attribute(arguments[0]) else {
-                return findings.isEmpty ? refuse(whole, "arguments", "has(…) takes one attribute.") : nil
-            }
-            return .not(.missing(attribute))
-        case (nil, "in_area"):
-            guard member == nil else {
-                return refuse(whole, "scope", "the household lives somewhere; move in_area outside.")
-            }
-            guard arguments.count == 1, case .text(let code, let position)? = arguments.first else {
-                return refuse(whole, "arguments", #"in_area("…") takes the code of an area or of an area set."#)
-            }
-            return .inArea(code, position)
-        case (nil, "enrolled"): return enrolled(ofMember: false, arguments, whole)
-        case (.name(let owner, _)?, "enrolled") where owner == member: return enrolled(ofMember: true, arguments, whole)
-        case (.name("members", _)?, "exists"), (.name("members", _)?, "all"), (.name("members", _)?, "exists_one"):
-            guard let inner = overMembers(arguments, whole) else { return nil }
-            switch name {
-            case "exists": return .someMember(inner)
-            case "all": return .not(.someMember(.not(inner)))
-            default: return .count(inner, .eq, 1)
-            }
-        default:
-            if isNumber(target, name) { return refuse(whole, "type", "this is a number; compare it with something.") }
-            return refuse(
-                whole, "unknown_function",
-                "“\(name)” is unknown here; known are has, in_area, enrolled, age_on, date, size and, of members, exists, all, "
-                    + "exists_one, filter, count, min, max.")
-        }
-    }
-
-    private func isNumber(_ target: Syntax?, _ name: String) -> Bool {
-        target == nil ? ["size", "age_on"].contains(name) : ["size", "count", "min", "max"].contains(name)
-    }
-
-    private mutating func enrolled(ofMember: Bool, _ arguments: [Syntax], _ whole: Syntax) -> RuleCondition? {
-        if !ofMember, member != nil {
-            return refuse(
-                whole, "scope", "inside a condition on members, write the member's name in front of enrolled.")
-        }
-        let texts = arguments.compactMap { part -> String? in
-            if case .text(let text, _) = part { return text }
-            return nil
-        }
-        guard texts.count == arguments.count, (1...2).contains(texts.count) else {
-            return refuse(whole, "arguments", #"enrolled("programme") or enrolled("programme", "status")."#)
-        }
-        return .enrolled(ofMember: ofMember, programme: texts[0], status: texts.count == 2 ? texts[1] : nil)
-    }
-
-    /// The condition of `members.exists(m, …)`.
-    private mutating func overMembers(_ arguments: [Syntax], _ whole: Syntax) -> RuleCondition? {
-        guard member == nil else {
-            return refuse(whole, "scope", "a member has no members; conditions on members cannot be nested.")
-        }
-        guard arguments.count == 2, case .name(let name, _) = arguments[0] else {
-            return refuse(
-                whole, "arguments",
-                "two things are needed: a name for the member and a condition, as in (m, m.age < 5).")
-        }
-        member = name
-        defer { member = nil }
-        return condition(arguments[1])
-    }
-
-    /// A count, an age or an extreme, compared with a value.
-    private mutating func computed(
-        _ target: Syntax?, _ name: String, _ arguments: [Syntax], _ relation: RuleCondition.Relation, _ right: Syntax,
-        _ whole: Syntax
-    ) -> RuleCondition? {
-        switch (target, name) {
-        case (nil, "age_on"): return age(arguments, relation, right, whole)
-        case (nil, "size") where arguments.count == 1: return count(arguments[0], relation, right, whole)
-        case (let list?, "size") where arguments.isEmpty: return count(list, relation, right, whole)
-        case (.name("members", _)?, "count"):
-            guard let inner = overMembers(arguments, whole), let value = number(right) else { return nil }
-            return .count(inner, relation, value)
-        case (.name("members", _)?, "min"), (.name("members", _)?, "max"):
-            return extreme(arguments, isMost: name == "max", relation, right, whole)
-        case (_, "has"), (_, "exists"), (_, "all"), (_, "exists_one"), (_, "enrolled"), (_, "in_area"):
-            guard case .bool(let value, _) = right, relation == .eq || relation == .ne else {
-                return refuse(
-                    whole, "type", "this is true or false already; compare it with true or false, or not at all.")
-            }
-            guard let inner = call(target, name, arguments, whole) else { return nil }
-            return value == (relation == .eq) ? inner : .not(inner)
-        default: return call(target, name, arguments, whole)
-        }
-    }
-
-    private mutating func number(_ syntax: Syntax) -> Decimal? {
-        if case .number(let value)? = literal(syntax) { return value }
-        _ = refuse(syntax, "type", "a number was expected here.")
-        return nil
-    }
-
-    private mutating func count(
-        _ list: Syntax, _ relation: RuleCondition.Relation, _ right: Syntax, _ whole: Syntax
-    ) -> RuleCondition? {
-        guard let value = number(right) else { return nil }
-        switch list {
-        case .name("members", _) where member == nil: return .count(.constant(true), relation, value)
-        case .call(.name("members", _)?, "filter", let arguments, _):
-            return overMembers(arguments, whole).map { .count($0, relation, value) }
-        default: return refuse(list, "unsupported", "only members, or members.filter(m, …), can be counted.")
-        }
-    }
-
-    private mutating func age(
-        _ arguments: [Syntax], _ relation: RuleCondition.Relation, _ right: Syntax, _ whole: Syntax
-    ) -> RuleCondition? {
-        guard arguments.count == 2 else {
-            return refuse(
-                whole, "arguments", #"age_on(m.birth_date, date("2026-01-31")) takes a date of birth and a day."#)
-        }
-        guard let (attribute, shape) = attribute(arguments[0]), let day = day(arguments[1]), let years = number(right)
-        else { return nil }
-        guard shape.kind == .date else { return refuse(arguments[0], "type", "\(attribute.name) is no date.") }
-        return .ageOn(attribute, day, relation, years)
-    }
-
-    /// Greatest and least become questions after single members: the greatest is at least v when one member reaches v.
-    private mutating func extreme(
-        _ arguments: [Syntax], isMost: Bool, _ relation: RuleCondition.Relation, _ right: Syntax, _ whole: Syntax
-    ) -> RuleCondition? {
-        guard member == nil, arguments.count == 2, case .name(let name, _) = arguments[0] else {
-            return refuse(
-                whole, "arguments", "two things are needed: a name for the member and an attribute, as in (m, m.age).")
-        }
-        member = name
-        defer { member = nil }
-        guard let (attribute, shape) = attribute(arguments[1]) else { return nil }
-        guard shape.kind == .number || shape.kind == .date else {
-            return refuse(
-                arguments[1], "type", "\(attribute.name) is \(shape.kind.words) and has no greatest or least.")
-        }
-        guard let value = value(right, for: shape, attribute.name) else { return nil }
-        func some(_ relation: RuleCondition.Relation) -> RuleCondition {
-            .someMember(.compare(attribute, relation, value))
-        }
-        let known: RuleCondition = .someMember(.not(.missing(attribute)))
-        let (beyond, reaching): (RuleCondition.Relation, RuleCondition.Relation) = isMost ? (.gt, .ge) : (.lt, .le)
-        switch relation {
-        case beyond, reaching: return some(relation)
-        case .eq: return .all([some(.eq), .not(some(beyond))])
-        case .ne: return .all([known, .not(.all([some(.eq), .not(some(beyond))]))])
-        case .le, .ge: return .all([known, .not(some(beyond))])
-        case .lt, .gt: return .all([known, .not(some(reaching))])
-        }
     }
 }

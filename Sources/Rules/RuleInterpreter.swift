@@ -36,7 +36,14 @@ struct RuleInterpreter {
     private func compare(_ left: Syntax, _ word: String, _ right: Syntax) -> Bool {
         if case .null = left { return compare(right, word, left) }
         if case .null = right { return word == "==" ? value(left) == nil : value(left) != nil }
-        guard let a = value(left), let b = value(right), a != .unreadable, b != .unreadable else { return false }
+        if Self.isAverage(right) { return average(right, left).map { holds($0.1, word, $0.0) } ?? false }
+        if Self.isAverage(left) { return average(left, right).map { holds($0.0, word, $0.1) } ?? false }
+        guard let a = value(left), let b = value(right) else { return false }
+        return holds(a, word, b)
+    }
+
+    private func holds(_ a: RuleValue, _ word: String, _ b: RuleValue) -> Bool {
+        guard a != .unreadable, b != .unreadable else { return false }
         guard let order = Self.order(a, b) else { return word == "!=" ? a != b : word == "==" && a == b }
         switch word {
         case "==": return order == .orderedSame
@@ -108,14 +115,52 @@ struct RuleInterpreter {
             return .number(Decimal(max(0, day.year - birth.year - (hasBirthday ? 0 : 1))))
         case (nil, "size"): return arguments.first.flatMap(rows).map { .number(Decimal($0.count)) }
         case (let list?, "size"): return rows(list).map { .number(Decimal($0.count)) }
-        case (_?, "count"): return .number(Decimal(fitting(arguments).count))
-        case (_?, "min"), (_?, "max"):
+        case (let list?, "count"):
+            let those = rows(list) ?? []
             guard arguments.count == 2, case .name(let member, _) = arguments[0] else { return nil }
-            let values = household.members.compactMap { binding(member, to: $0).value(arguments[1]) }
-            let ordered = values.sorted { Self.order($0, $1) == .orderedAscending }
+            return .number(Decimal(those.count { binding(member, to: $0).holds(arguments[1]) }))
+        case (let list?, "min"), (let list?, "max"):
+            let ordered = folded(list, arguments).sorted { Self.order($0, $1) == .orderedAscending }
             return name == "min" ? ordered.first : ordered.last
+        case (let list?, "sum"):
+            let numbers = numbers(list, arguments)
+            return numbers.isEmpty ? nil : .number(numbers.reduce(0, +))
+        case (nil, "score"): return score(arguments).map { .number($0.value) }
+        case (nil, "score_class"): return score(arguments)?.classCode.map { .text($0) }
         default: return .flag(call(target, name, arguments))
         }
+    }
+
+    private func score(_ arguments: [Syntax]) -> RuleRecord.Score? {
+        guard case .text(let formula, _)? = arguments.first else { return nil }
+        return household.scores[formula]
+    }
+
+    /// What the members of a list answered, without those of whom it is missing.
+    private func folded(_ list: Syntax, _ arguments: [Syntax]) -> [RuleValue] {
+        guard arguments.count == 2, case .name(let member, _) = arguments[0] else { return [] }
+        return (rows(list) ?? []).compactMap { binding(member, to: $0).value(arguments[1]) }
+    }
+
+    private func numbers(_ list: Syntax, _ arguments: [Syntax]) -> [Decimal] {
+        folded(list, arguments).compactMap {
+            if case .number(let number) = $0 { return number }
+            return nil
+        }
+    }
+
+    /// An average is compared by its sum, so that nothing is divided.
+    private func average(_ syntax: Syntax, _ other: Syntax) -> (RuleValue, RuleValue)? {
+        guard case .call(let list?, "average", let arguments, _) = syntax, case .number(let wanted)? = value(other)
+        else { return nil }
+        let numbers = numbers(list, arguments)
+        guard !numbers.isEmpty else { return nil }
+        return (.number(numbers.reduce(0, +)), .number(wanted * Decimal(numbers.count)))
+    }
+
+    private static func isAverage(_ syntax: Syntax) -> Bool {
+        if case .call(_?, "average", _, _) = syntax { return true }
+        return false
     }
 
     private func rows(_ syntax: Syntax) -> [RuleRecord.Member]? {
@@ -135,8 +180,12 @@ struct RuleInterpreter {
         switch (target, name) {
         case (nil, "has"): return arguments.first.flatMap(value) != nil
         case (nil, "in_area"):
-            guard case .text(let code, _)? = arguments.first else { return false }
-            return household.areas.contains(code)
+            var places = arguments
+            if case .list(let items, _)? = arguments.first { places = items }
+            return places.contains { place in
+                if case .text(let code, _) = place { return household.areas.contains(code) }
+                return false
+            }
         case (nil, "enrolled"): return isEnrolled(household.enrolments, arguments)
         case (.name(let owner, _)?, "enrolled"): return isEnrolled(members[owner]?.enrolments ?? [], arguments)
         case (_?, "exists"): return !fitting(arguments).isEmpty

@@ -37,9 +37,13 @@ public struct RuleSchema: Sendable {
 
     public var household: [String: Attribute]
     public var member: [String: Attribute]
+    /// Formulas by whose latest score a rule may ask, each with the codes of its classes.
+    public var formulas: [String: [String]]
 
-    public init(household: [String: Attribute], member: [String: Attribute]) {
-        (self.household, self.member) = (household, member)
+    public init(
+        household: [String: Attribute], member: [String: Attribute], formulas: [String: [String]] = [:]
+    ) {
+        (self.household, self.member, self.formulas) = (household, member, formulas)
     }
 }
 
@@ -65,6 +69,16 @@ public struct RuleRecord: Sendable {
         }
     }
 
+    /// The latest score by one formula; a household that could not be scored has none.
+    public struct Score: Sendable, Hashable {
+        public var value: Decimal
+        public var classCode: String?
+
+        public init(_ value: Decimal, classCode: String? = nil) {
+            (self.value, self.classCode) = (value, classCode)
+        }
+    }
+
     public struct Member: Sendable {
         public var values: [String: RuleValue]
         public var enrolments: [Enrolment]
@@ -79,11 +93,15 @@ public struct RuleRecord: Sendable {
     public var enrolments: [Enrolment]
     /// The codes of its area and of all that this lies in.
     public var areas: Set<String>
+    /// By code of the formula.
+    public var scores: [String: Score]
 
     public init(
-        values: [String: RuleValue], members: [Member], enrolments: [Enrolment] = [], areas: Set<String> = []
+        values: [String: RuleValue], members: [Member], enrolments: [Enrolment] = [], areas: Set<String> = [],
+        scores: [String: Score] = [:]
     ) {
         (self.values, self.members, self.enrolments, self.areas) = (values, members, enrolments, areas)
+        self.scores = scores
     }
 }
 
@@ -135,6 +153,16 @@ public indirect enum RuleCondition: Sendable, Hashable {
     /// So many members fit.
     case count(RuleCondition, Relation, Decimal)
     case someMember(RuleCondition)
+    /// Two attributes of the same subject.
+    case compareAttributes(Attribute, Relation, Attribute)
+    /// The sum or average of a number over the members that fit and of whom it is known; false where it is known of nobody.
+    case total(Attribute, isAverage: Bool, RuleCondition, Relation, Decimal)
+    /// The latest score by the formula; false where there is none.
+    case score(String, Relation, Decimal)
+    /// The latest score by the formula lies in one of the classes.
+    case scoreClass(String, [String])
+    /// There is a score by the formula, or one with a class.
+    case scored(String, hasClass: Bool)
     /// The household lives in the area or below it.
     case inArea(String, RulePosition)
     /// The household, or within a condition on members the member.

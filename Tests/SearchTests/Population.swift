@@ -4,6 +4,7 @@ import Foundation
 import Groundwork
 import Postgres
 import Registry
+import Rules
 import TestKit
 
 @testable import Search
@@ -254,7 +255,7 @@ extension Population {
     }
 
     /// Everything in the tables, merged rows too.
-    func cohort() async throws -> Cohort {
+    func cohort(scores: [UUID: [String: RuleRecord.Score]] = [:]) async throws -> Cohort {
         let areas = fixture.context.areas.index
         func all<Record: SearchedRecord>(_ type: Record.Type) async throws -> [Record] {
             let rows = try await fixture.rows(
@@ -280,6 +281,6 @@ extension Population {
             households: try await all(HouseholdRecord.self).map(entry),
             members: try open.map {
                 (ID<Household>(try $0.get(0, as: UUID.self)), ID<Person>(try $0.get(1, as: UUID.self)))
-            })
+            }, scores: scores)
     }
 }

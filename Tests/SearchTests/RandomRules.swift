@@ -19,8 +19,10 @@ struct RandomRules {
             default: return "!(\(rule(depth: depth + 1)))"
             }
         }
-        switch random.next() % 10 {
-        case 0...3: return household()
+        switch random.next() % 12 {
+        case 0: return score()
+        case 1: return twoAttributes()
+        case 2, 3, 10: return household()
         case 4: return pick(["in_area(\"\(pick(areas))\")", "true", "!in_area(\"\(pick(areas))\")"])
         case 5: return "enrolled(\"\(pick(["cash", "school", "none"]))\"\(pick(["", ", \"active\"", ", \"ended\""])))"
         default: return overMembers()
@@ -54,8 +56,40 @@ struct RandomRules {
         }
     }
 
+    private mutating func score() -> String {
+        let formula = pick(["plain", "classed"])
+        return pick([
+            "score(\"\(formula)\") \(relation()) \(pick(["0", "9733", "9733.5", "-1.25"]))",
+            "score_class(\"classed\") \(equality()) \"\(pick(["poor", "rest"]))\"",
+            "score_class(\"classed\") in [\"poor\"]", "has(score(\"\(formula)\"))", "score(\"plain\") == null",
+            "score_class(\"classed\") != null", "has(score_class(\"classed\"))",
+        ])
+    }
+
+    private mutating func twoAttributes() -> String {
+        pick([
+            "size \(relation()) rooms", "rooms \(relation()) land_hectares", "poverty_score \(relation()) size",
+            "due_on \(relation()) observed_on", "postal_code \(relation()) postal_code",
+            "land_owned \(equality()) land_owned", "members.exists(m, m.age \(relation()) m.birth_year)",
+            "members.all(m, m.given_name \(relation()) m.family_name)",
+            "members.count(m, m.due_on \(relation()) m.birth_date) \(relation()) 1",
+        ])
+    }
+
+    private mutating func total() -> String {
+        let list = pick(["members", "members.filter(x, \(member("x")))"])
+        switch random.next() % 4 {
+        case 0: return "\(list).sum(m, m.age) \(relation()) \(pick(["0", "40", "99.5", "1000"]))"
+        case 1: return "\(list).average(m, m.age) \(relation()) \(pick(["0", "17", "25.5", "18.3333"]))"
+        case 2: return "\(list).sum(m, m.birth_year) \(relation()) \(pick(["0", "2008", "4016"]))"
+        default: return "\(list).\(pick(["min", "max"]))(m, m.age) \(relation()) \(pick(["0", "17", "25", "65"]))"
+        }
+    }
+
     private mutating func overMembers() -> String {
-        switch random.next() % 9 {
+        switch random.next() % 12 {
+        case 9, 10: return total()
+        case 11: return "members.filter(x, \(member("x"))).count(m, \(member())) \(relation()) \(pick(["0", "1", "2"]))"
         case 0, 1: return "members.exists(m, \(member()))"
         case 2: return "members.all(m, \(member()))"
         case 3: return "members.exists_one(m, \(member()))"

@@ -1,6 +1,7 @@
 package import Foundation
 package import Groundwork
 package import Registry
+package import Rules
 
 /// People and households held in memory with all that a query may ask of them.
 package struct Cohort: Sendable {
@@ -29,12 +30,16 @@ package struct Cohort: Sendable {
     private var members: [UUID: [UUID]] = [:]
     /// Those who were merged into a subject, directly or through others.
     private var absorbed: [UUID: [UUID]] = [:]
+    /// Scores in force by household and code of the formula.
+    let scores: [UUID: [String: RuleRecord.Score]]
 
     /// - Parameter members: open memberships beside those that people's own records name.
     package init(
         people: [Entry<PersonRecord>], households: [Entry<HouseholdRecord>] = [],
-        members: [(household: ID<Household>, person: ID<Person>)] = []
+        members: [(household: ID<Household>, person: ID<Person>)] = [],
+        scores: [UUID: [String: RuleRecord.Score]] = [:]
     ) {
+        self.scores = scores
         for entry in people {
             self.people[entry.record.uuid] = entry
             if let home = entry.record.household { add(entry.record.uuid, to: home.rawValue) }

@@ -3,6 +3,7 @@ package import Groundwork
 import Linkage
 package import Registry
 import Documents
+import Rules
 
 /// Evaluates a query tree over records in memory, with the meaning that the SQL has.
 package struct QueryInterpreter: Sendable {
@@ -68,6 +69,15 @@ package struct QueryInterpreter: Sendable {
                 if try holds(inner, .person(member)) { count += 1 }
             }
             return comparison.holds(Decimal(count), number)
+        case .compareFields(let left, let comparison, let right): return try compare(left, comparison, right, item)
+        case .memberTotal(let field, let isAverage, let inner, let comparison, let number):
+            return try total(field, isAverage, inner, comparison, number, item)
+        case .score(let formula, let comparison, let number):
+            return try score(formula, item).map { comparison.holds($0.value, number) } ?? false
+        case .scoreClass(let formula, let codes):
+            return try score(formula, item)?.classCode.map { code in codes.contains { same($0, code) } } ?? false
+        case .scored(let formula, let hasClass):
+            return try score(formula, item).map { !hasClass || $0.classCode != nil } ?? false
         case .household(let inner):
             guard case .person(let record) = item else { throw refused("household") }
             guard let home = record.household.flatMap({ cohort.households[$0.rawValue]?.record }), !home.isMerged

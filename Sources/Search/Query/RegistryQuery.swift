@@ -27,6 +27,17 @@ package indirect enum RegistryQuery: Sendable, Equatable {
     case member(RegistryQuery)
     /// Households of whose open members so many fit.
     case memberCount(RegistryQuery, Comparison, Decimal)
+    /// Two attributes of the subject, both known.
+    case compareFields(Field, Comparison, Field)
+    /// Households of whose open members that fit the sum, or the average, of a number compares so; where it is known of none of
+    /// them, never.
+    case memberTotal(Field, isAverage: Bool, RegistryQuery, Comparison, Decimal)
+    /// Households whose score in force, by the formula of that code, compares so.
+    case score(formula: String, Comparison, Decimal)
+    /// Households whose score in force lies in one of the classes.
+    case scoreClass(formula: String, [String])
+    /// Households that have a score in force, or one with a class.
+    case scored(formula: String, hasClass: Bool)
     /// People whose household, that of the primary membership, fits.
     case household(RegistryQuery)
     /// Has an enrolment or benefit of the programme; with a status, one of that status.

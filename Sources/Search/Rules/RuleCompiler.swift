@@ -6,14 +6,16 @@ package import Rules
 /// Turns a checked rule into the query tree, and so into one statement with bound values.
 package struct RuleCompiler {
     let context: RegistryContext
+    /// Formulas that a rule may name, each with the codes of its classes.
+    package let formulas: [String: [String]]
 
-    package init(context: RegistryContext) {
-        self.context = context
+    package init(context: RegistryContext, formulas: [String: [String]] = [:]) {
+        (self.context, self.formulas) = (context, formulas)
     }
 
     /// The attributes that a rule may name, from the profile's dictionary.
     package var schema: RuleSchema {
-        RuleSchema(household: attributes(.household), member: attributes(.person))
+        RuleSchema(household: attributes(.household), member: attributes(.person), formulas: formulas)
     }
 
     private func attributes(_ subject: SubjectKind) -> [String: RuleSchema.Attribute] {
@@ -62,6 +64,14 @@ package struct RuleCompiler {
         case .count(let inner, let relation, let number):
             return .memberCount(try query(inner), relation.comparison, number)
         case .someMember(let inner): return .member(try query(inner))
+        case .compareAttributes(let left, let relation, let right):
+            return .compareFields(field(left), relation.comparison, field(right))
+        case .total(let attribute, let isAverage, let inner, let relation, let number):
+            return .memberTotal(field(attribute), isAverage: isAverage, try query(inner), relation.comparison, number)
+        case .score(let formula, let relation, let number):
+            return .score(formula: formula, relation.comparison, number)
+        case .scoreClass(let formula, let codes): return .scoreClass(formula: formula, codes)
+        case .scored(let formula, let hasClass): return .scored(formula: formula, hasClass: hasClass)
         case .inArea(let code, let position): return .within(try ranges(code, position))
         case .enrolled(_, let programme, let status): return .participates(programme: programme, status: status)
         }

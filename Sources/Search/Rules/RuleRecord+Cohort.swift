@@ -22,7 +22,8 @@ extension Cohort {
         }
         return RuleRecord(
             values: reading.values(.household(entry.record)), members: members,
-            enrolments: Self.enrolments(entry.participation), areas: reading.areas(entry.record.area))
+            enrolments: Self.enrolments(entry.participation), areas: reading.areas(entry.record.area),
+            scores: scores[id] ?? [:])
     }
 
     private static func enrolments(_ list: [Participates]) -> [RuleRecord.Enrolment] {
@@ -31,7 +32,7 @@ extension Cohort {
 }
 
 /// Reads the values of a record as the types of the dictionary want them.
-private struct RuleReading {
+struct RuleReading {
     let context: RegistryContext
     let today: CalendarDate
 
@@ -44,7 +45,7 @@ private struct RuleReading {
         return result
     }
 
-    private func value(_ item: Item, _ name: String, _ kind: FieldShape.Kind) -> RuleValue? {
+    func value(_ item: Item, _ name: String, _ kind: FieldShape.Kind) -> RuleValue? {
         switch kind {
         case .age: return birth(item).map { .number(Decimal(max(0, age($0)))) }
         case .birthYear: return birth(item).map { .number(Decimal($0.year)) }

@@ -15,6 +15,8 @@ struct QueryCompiler {
     let today: CalendarDate
     private var aliases = 0
     private var conditions = 0
+    /// What is asked of members, when it is gathered in one pass; see `Searcher.selection`.
+    var gathering: Gathering?
 
     init(context: RegistryContext, today: CalendarDate) {
         (self.context, self.areas, self.today) = (context, context.areas.index, today)
@@ -58,6 +60,18 @@ struct QueryCompiler {
         case .member(let inner): return try member(inner, subject, row, depth)
         case .memberCount(let inner, let comparison, let number):
             return try memberCount(inner, comparison, number, subject, row, depth)
+        case .compareFields(let left, let comparison, let right):
+            return try compare(left, comparison, right, subject, row)
+        case .memberTotal(let field, let isAverage, let inner, let comparison, let number):
+            return try memberTotal(field, isAverage, inner, comparison, number, subject, row, depth)
+        case .score(let formula, let comparison, let number):
+            return try scored(formula, subject, row, " AND s.score \(unchecked: comparison.sign) \(number)")
+        case .scoreClass(let formula, let codes):
+            guard codes.count <= RegistryQuery.Limits.values else { throw tooMany("score_class") }
+            return try scored(formula, subject, row, " AND s.class = ANY(\(codes))")
+        case .scored(let formula, let hasClass):
+            return try scored(
+                formula, subject, row, hasClass ? " AND s.class IS NOT NULL" : " AND s.score IS NOT NULL")
         case .household(let inner): return try household(inner, subject, row, depth)
         case .participates(let programme, let status): return try participates(programme, status, row)
         case .subjects(let ids):
@@ -188,6 +202,7 @@ struct QueryCompiler {
         _ inner: RegistryQuery, _ subject: SubjectKind, _ row: String, _ depth: Int
     ) throws(RegistryFault) -> SQL {
         guard subject == .household else { throw wrongSubject("member") }
+        if gathering?.row == row { return "\(fragment: try gatheredCount(inner, depth)) > 0" }
         let (membership, person) = (alias(), alias())
         let fits = try condition(inner, .person, person, depth: depth + 1)
         if inner.isSelective {
@@ -218,6 +233,9 @@ struct QueryCompiler {
         _ depth: Int
     ) throws(RegistryFault) -> SQL {
         guard subject == .household else { throw wrongSubject("member") }
+        if gathering?.row == row {
+            return "\(fragment: try gatheredCount(inner, depth))::numeric \(unchecked: comparison.sign) \(number)"
+        }
         let (membership, person) = (alias(), alias())
         let fits = try condition(inner, .person, person, depth: depth + 1)
         let takesNone = comparison.holds(0, number)
