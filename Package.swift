@@ -27,6 +27,7 @@ let clibraries: [Target] = [
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CHaru", providers: [.apt(["libhpdf-dev"])]),
 ]
 
 let kit: [Target] = [
@@ -40,6 +41,7 @@ let kit: [Target] = [
     room("Web", ["Groundwork", "Documents", "Telemetry"]),
     room("WebServer", ["Groundwork", "Telemetry", "Runtime", "Web", "CMicrohttpd", "CZlib"]),
     room("Markup"),
+    room("Printing", ["Groundwork", "CHaru"]),
 ]
 
 let sciences: [Target] = [
@@ -76,11 +78,12 @@ let rooms: [Target] = [
     room("Matching", trunkAndBelow),
     room("Demo", trunkAndBelow),
     room("Trials", trunkAndBelow),
+    room("Rounds", trunkAndBelow + ["Rules", "Scorecards", "Printing"]),
 ]
 
 let doors: [Target] = [
     room("DCI", trunkAndBelow + ["Intake", "Web"]),
-    room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Matching", "Web"]),
+    room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Matching", "Rounds", "Web"]),
     room("AdminSite", trunkAndBelow + ["Intake", "Web", "Markup"]),
 ]
 
@@ -88,14 +91,16 @@ let roof: [Target] = [
     .executableTarget(
         name: "kith",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Quality", "Matching", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web",
-            "WebServer", "Markup", "Scorecards", "Calibration",
+            "Schema", "Intake", "Quality", "Matching", "Rounds", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite",
+            "Web",
+            "WebServer", "Markup", "Scorecards", "Calibration", "Rules", "Printing",
         ],
         swiftSettings: strict),
     .executableTarget(
         name: "kith-bench",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
+            "Schema", "Intake", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer", "Rounds",
+            "Rules", "Scorecards",
         ],
         swiftSettings: strict),
 ]
@@ -120,14 +125,16 @@ let tests: [Target] = [
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),
     proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema", "Spreadsheets"] + trunkAndBelow),
     proof("MatchingTests", ["TestKit", "Matching", "Schema"] + trunkAndBelow),
+    proof("RoundsTests", ["TestKit", "Rounds", "Rules", "Scorecards", "Printing", "Schema"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
     proof("ProfilesTests", ["TestKit", "Schema", "Scorecards"] + trunkAndBelow),
     proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
     proof(
         "DoorTests",
         [
-            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Matching", "Demo", "Schema", "Web",
-            "WebServer",
+            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Matching", "Rounds", "Demo", "Schema",
+            "Web",
+            "WebServer", "Printing",
             "Markup",
             "kith",
         ]

@@ -7,7 +7,7 @@ KITH_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 cd "$KITH_ROOT"
 
 # The Debian packages, in this one place. Reasons stand in README.md, "Dependencies".
-RUN_PACKAGES=(postgresql-15 libpq-dev libmicrohttpd-dev libssl-dev zlib1g-dev libzip-dev libxml2-dev liblapacke-dev pkg-config curl)
+RUN_PACKAGES=(postgresql-15 libpq-dev libmicrohttpd-dev libssl-dev zlib1g-dev libzip-dev libxml2-dev liblapacke-dev libhpdf-dev fonts-dejavu-core pkg-config curl)
 TEST_PACKAGES=(jq chromium)
 
 # Linked with the Swift library inside, so that an installed copy needs no toolchain and starts in 5 ms instead of 10.

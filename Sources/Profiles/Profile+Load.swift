@@ -46,6 +46,10 @@ extension Profile {
         for file in folder.files(in: "quality", ending: ".json") {
             quality[stem(file)] = try folder.json(file)
         }
+        var programmes: [String: JSON] = [:]
+        for file in folder.files(in: "programmes", ending: ".json") {
+            programmes[stem(file)] = try folder.json(file)
+        }
         var match: [String: JSON] = [:]
         for file in folder.files(in: "match", ending: ".json") {
             match[stem(file)] = try folder.json(file)
@@ -83,7 +87,7 @@ extension Profile {
             },
             scopes: (actors["scopes"]?.object ?? [:]).map { (name: $0.key, summary: $0.value.string ?? "") },
             forms: try forms(language: language, &folder), mappings: mappings, quality: quality, names: names,
-            match: match, labels: labels,
+            match: match, programmes: programmes, labels: labels,
             parts: folder.parts, nameKeys: nameKeys(names))
     }
 

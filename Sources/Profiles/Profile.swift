@@ -77,6 +77,8 @@ package struct Profile: Sendable {
     package var names: [String: JSON]
     /// Model and policy of matching by file name without ending, e.g. `policy`.
     package var match: [String: JSON]
+    /// How programmes choose and enrol, by file name without ending, e.g. `targeting`.
+    package var programmes: [String: JSON]
     /// Words of the screens by language.
     package var labels: [String: [String: String]]
     package var parts: [Part]

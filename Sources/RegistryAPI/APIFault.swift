@@ -27,6 +27,7 @@ enum APIFault: StatusFault {
     case importsOff
     case qualityOff
     case matchingOff
+    case roundsOff
     /// Somebody to be registered may be on record already.
     case suspected
     case spoolUnwritable
@@ -46,7 +47,7 @@ enum APIFault: StatusFault {
             .notFound
         case .attachmentTooLarge: .contentTooLarge
         case .attachmentType: .unsupportedMediaType
-        case .attachmentsOff, .importsOff, .qualityOff, .matchingOff: .notImplemented
+        case .attachmentsOff, .importsOff, .qualityOff, .matchingOff, .roundsOff: .notImplemented
         case .attachmentLost, .spoolUnwritable: .internalServerError
         }
     }
@@ -56,7 +57,7 @@ enum APIFault: StatusFault {
         case .invalid(let findings): .invalid(findings)
         case .header(let finding): .invalid([finding])
         case .preconditionNeeded, .attachmentTooLarge, .attachmentType, .attachmentsOff, .importsOff, .qualityOff,
-            .matchingOff:
+            .matchingOff, .roundsOff:
             .invalid([])
         case .stale, .cursorGone, .suspected: .conflict
         case .scopeMissing: .forbidden
@@ -87,6 +88,7 @@ enum APIFault: StatusFault {
         case .importsOff: "api.imports.off"
         case .qualityOff: "api.quality.off"
         case .matchingOff: "api.matches.off"
+        case .roundsOff: "api.rounds.off"
         case .suspected: "match.suspected"
         case .spoolUnwritable: "api.imports.spool"
         case .profileMissing: "api.upload.profile_missing"
@@ -120,6 +122,7 @@ enum APIFault: StatusFault {
         case .suspected:
             "Somebody may be on record already: look at `suspects`, and name those who are others in `not_duplicates`."
         case .matchingOff: "This installation does not match people."
+        case .roundsOff: "The profile of this installation does not say how targeting rounds go."
         case .profileMissing: "Nobody looked at the columns of this upload yet; POST to the same path does."
         case .spoolUnwritable: "The upload cannot be kept while it is read; quote the request id."
         }

@@ -4,8 +4,10 @@ import Groundwork
 import Intake
 import Matching
 import Postgres
+import Printing
 import Quality
 import Registry
+import Rounds
 import Runtime
 import Search
 import Telemetry
@@ -22,6 +24,8 @@ struct Desk: Sendable {
     let intake: IntakeDesk?
     let quality: QualityDesk?
     let matcher: Matcher?
+    let rounds: RoundDesk?
+    let fonts: PrintFonts?
     let registrar: Registrar
     let history: History
     let searcher: Searcher
@@ -50,6 +54,8 @@ struct Desk: Sendable {
             } catch let fault as UploadFault {
                 return problem(fault, request)
             } catch let fault as MatchingFault {
+                return problem(fault, request)
+            } catch let fault as RoundsFault {
                 return problem(fault, request)
             } catch QualityFault.registry(let fault) {
                 return problem(fault, request)
@@ -110,6 +116,17 @@ struct Desk: Sendable {
         case .registry(let fault): return problem(fault, request)
         case .store(let error): return problem(RegistryFault.store(error), request)
         case .defect:
+            report(nil, request)
+            return .problem(Problem(fault: fault, requestID: request.requestID))
+        default: return .problem(Problem(fault: fault, requestID: request.requestID))
+        }
+    }
+
+    private func problem(_ fault: RoundsFault, _ request: Request) -> Response {
+        switch fault {
+        case .registry(let fault): return problem(fault, request)
+        case .store(let error): return problem(RegistryFault.store(error), request)
+        case .defect, .printing:
             report(nil, request)
             return .problem(Problem(fault: fault, requestID: request.requestID))
         default: return .problem(Problem(fault: fault, requestID: request.requestID))

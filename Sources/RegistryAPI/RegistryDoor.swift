@@ -2,8 +2,10 @@ package import Access
 package import Documents
 package import Matching
 package import Postgres
+package import Printing
 package import Quality
 package import Registry
+package import Rounds
 package import Runtime
 package import Search
 package import Telemetry
@@ -22,17 +24,19 @@ package struct RegistryDoor: Sendable {
     ///   - intake: imports and exports; nil turns them off.
     ///   - quality: scores and work lists; nil where the profile has no rules.
     ///   - matcher: suspected duplicates; nil turns them off.
+    ///   - rounds: rules and targeting rounds; nil turns them off.
+    ///   - fonts: what lists are printed with.
     ///   - version: of the program, as the document states it.
     package init(
         database: Database, context: RegistryContext, searcher: Searcher, clock: any WallClock, components: JSON,
         version: String, files: AttachmentFiles? = nil, intake: IntakeDesk? = nil, quality: QualityDesk? = nil,
-        matcher: Matcher? = nil,
+        matcher: Matcher? = nil, rounds: RoundDesk? = nil, fonts: PrintFonts? = nil,
         logger: Logger = .silent,
         principal: @escaping @Sendable (Request) async throws -> Principal
     ) {
         let desk = Desk(
             database: database, context: context, clock: clock, logger: logger, principal: principal, files: files,
-            intake: intake, quality: quality, matcher: matcher,
+            intake: intake, quality: quality, matcher: matcher, rounds: rounds, fonts: fonts,
             registrar: Registrar(context: context, today: { clock.today }),
             history: History(context: context), searcher: searcher, tail: LogTail(database))
         let schemas = components["schemas"] ?? [:]
@@ -68,7 +72,7 @@ extension Desk {
             + crosswalkRoutes + countRoutes
             + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
             + uploadProfileRoutes + exportRoutes + qualityRoutes + correctionRoutes + proposalRoutes
-            + singleAttachmentRoutes + matchRoutes
+            + singleAttachmentRoutes + matchRoutes + ruleRoutes + roundRoutes + communityRoutes
     }
 }
 
@@ -87,6 +91,7 @@ extension Tag {
         case .imports: "Files in and out."
         case .quality: "How good the record is, whom to ask, and changing many records alike."
         case .matches: "Who may be one person: the reviewers' queue, and asking before registering."
+        case .targeting: "Who is eligible and who is chosen: rules, rounds, communities, appeals."
         case .proposals: "Changes that wait for the decision of others."
         case .attachments: "Photos and documents, kept encrypted."
         case .reference: "This description."

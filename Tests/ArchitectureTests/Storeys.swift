@@ -13,7 +13,7 @@ enum Storeys {
 
     static let all: [Room] = [
         Room("CPostgres", 0), Room("CMicrohttpd", 0), Room("CCrypto", 0), Room("CZlib", 0),
-        Room("CZip", 0), Room("CXML", 0), Room("CLAPACK", 0),
+        Room("CZip", 0), Room("CXML", 0), Room("CLAPACK", 0), Room("CHaru", 0),
 
         Room("Groundwork", 1),
         Room("Documents", 1, beside: "Groundwork"),
@@ -25,6 +25,7 @@ enum Storeys {
         Room("Web", 1, beside: "Groundwork", "Documents", "Telemetry"),
         Room("WebServer", 1, beside: "Groundwork", "Telemetry", "Runtime", "Web", "CMicrohttpd", "CZlib"),
         Room("Markup", 1),
+        Room("Printing", 1, beside: "Groundwork", "CHaru"),
 
         Room("Linkage", 2),
         Room("Scorecards", 2),
@@ -42,6 +43,7 @@ enum Storeys {
         Room("Matching", 4),
         Room("Demo", 4),
         Room("Trials", 4),
+        Room("Rounds", 4),
 
         Room("DCI", 5), Room("RegistryAPI", 5), Room("AdminSite", 5),
 

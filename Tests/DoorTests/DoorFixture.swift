@@ -8,9 +8,11 @@ import Intake
 import Matching
 import Postgres
 import Profiles
+import Printing
 import Quality
 import Registry
 import RegistryAPI
+import Rounds
 import Runtime
 import Search
 import Telemetry
@@ -72,6 +74,12 @@ struct DoorFixture: Sendable {
                     layouts: registry.profile.mappings)),
             quality: quality,
             matcher: matcher,
+            rounds: RoundDesk(
+                context: registry.context, policy: try RoundPolicy(registry.profile.programmes["targeting"]),
+                today: { RegistryFixture.today }),
+            fonts: PrintFonts(
+                regular: "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+                bold: "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"),
             principal: { request in
                 guard let principal = request.principal as? Principal else { throw AccessFault.noToken }
                 return principal

@@ -31,6 +31,9 @@ package enum EventType: String, Sendable, CaseIterable {
     case commandUndone = "command.undone.v1"
     case importApplied = "import.applied.v1"
     case importUndone = "import.undone.v1"
+    case roundCreated = "round.created.v1"
+    case roundAdvanced = "round.advanced.v1"
+    case householdTargeted = "household.targeted.v1"
 }
 
 /// One entry of the event log before it has its place; `body` holds ids and codes only.

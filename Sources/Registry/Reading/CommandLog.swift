@@ -71,12 +71,14 @@ package enum CommandLog {
 
     /// Notes a change that states nothing about a subject, such as a proposal or a file that was added.
     ///
-    /// - Parameter outcome: ids only, answered to whoever repeats the request.
+    /// - Parameters:
+    ///   - id: of the command, where what it did names it already.
+    ///   - outcome: ids only, answered to whoever repeats the request.
     @discardableResult
     package static func note(
-        _ kind: String, outcome: JSONObject, key: String?, hash: [UInt8], in tx: borrowing Transaction
+        _ kind: String, id: CommandID = CommandID(), outcome: JSONObject, key: String?, hash: [UInt8],
+        in tx: borrowing Transaction
     ) async throws(RegistryFault) -> CommandID {
-        let id = CommandID()
         let mandate = tx.mandate
         _ = try await query(
             """

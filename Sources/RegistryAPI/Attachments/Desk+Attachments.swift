@@ -97,7 +97,8 @@ extension Desk {
         return AttachmentAnswer.added(added.id, added.command, isRepeat: added.isRepeat)
     }
 
-    private func collected(_ request: Request) async throws -> [UInt8] {
+    /// The whole file of a request.
+    func collected(_ request: Request) async throws -> [UInt8] {
         do {
             return try await request.body.collect(limit: AttachmentFiles.limit)
         } catch WebFault.bodyTooLarge(let limit) {

@@ -14,6 +14,7 @@ enum Tag: String, Sendable, CaseIterable {
     case imports = "Imports and exports"
     case quality = "Quality and corrections"
     case matches = "Duplicates"
+    case targeting = "Targeting"
     case proposals = "Proposals"
     case attachments = "Attachments"
     case reference = "Reference"

@@ -16,6 +16,13 @@ extension Scope {
     static let readMatches: Scope = .needs("match.read")
     static let decideMatches: Scope = .needs("match.decide")
     static let askMatches: Scope = .needs("match.search")
+    /// Formulas, scores, rules and rounds.
+    static let readTargeting: Scope = .needs("targeting.read")
+    static let draftTargeting: Scope = .needs("targeting.draft")
+    static let signTargeting: Scope = .needs("targeting.sign")
+    /// Everything in a round but its publication and the decisions on appeals.
+    static let workTargeting: Scope = .needs("targeting.work")
+    static let decideTargeting: Scope = .needs("targeting.decide")
     static let export: Scope = .needs("export.read")
     static let readProposals: Scope = .needs("proposal.read")
     static let propose: Scope = .needs("proposal.write")

@@ -156,3 +156,17 @@ public struct PercentileClasses: Sendable {
         thresholds.first { poorer == .lower ? !($0.score < score) : !(score < $0.score) }?.code
     }
 }
+
+/// The last score that can be chosen; the bound itself is included.
+public struct CutOff: Sendable {
+    public let poorer: Formula.Poorer
+    public let last: ExactDecimal
+
+    public init(poorer: Formula.Poorer, last: ExactDecimal) {
+        (self.poorer, self.last) = (poorer, last)
+    }
+
+    public func takes(_ score: ExactDecimal) -> Bool {
+        poorer == .lower ? !(last < score) : !(score < last)
+    }
+}

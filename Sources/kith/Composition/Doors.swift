@@ -7,9 +7,11 @@ import Groundwork
 import Intake
 import Matching
 import Postgres
+import Printing
 import Profiles
 import Quality
 import RegistryAPI
+import Rounds
 import Runtime
 import Search
 import Telemetry
@@ -63,7 +65,8 @@ struct Doors: Sendable {
             intake: IntakeDesk(
                 importer: try house.importer, folder: house.ground.filesFolder + "/uploads", uploads: uploads,
                 exporter: try house.exporter, layout: { try house.importer(of: $0) }),
-            quality: try house.quality, matcher: matcher, logger: house.ground.logger, principal: principal)
+            quality: try house.quality, matcher: matcher, rounds: try house.rounds, fonts: house.fonts,
+            logger: house.ground.logger, principal: principal)
     }
 
     var routes: [Route] { front.routes + api.routes + dci.routes }

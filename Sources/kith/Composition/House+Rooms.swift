@@ -4,9 +4,11 @@ import Intake
 import Matching
 import Postgres
 import Profiles
+import Printing
 import Quality
 import Registry
 import RegistryAPI
+import Rounds
 import Runtime
 
 extension House {
@@ -60,6 +62,22 @@ extension House {
         get throws {
             Matcher(context: context, policy: try MatchPolicy(profile.match["policy"]), models: MatchModels())
         }
+    }
+
+    /// Rules and targeting rounds, as the profile says they go; nil where it does not.
+    var rounds: RoundDesk? {
+        get throws {
+            guard let document = profile.programmes["targeting"] else { return nil }
+            let clock = clock
+            return RoundDesk(context: context, policy: try RoundPolicy(document), today: { clock.today })
+        }
+    }
+
+    /// What lists are printed with.
+    var fonts: PrintFonts {
+        PrintFonts(
+            regular: ground.settings.text(SettingsTable.printFont),
+            bold: ground.settings.text(SettingsTable.printFontBold))
     }
 
     /// Changes of many records alike.

@@ -30,6 +30,14 @@ enum SettingsTable {
     static let files: SettingKey = SettingKey(
         "files", .path, "The folder of encrypted attachments and uploads; files in the data folder unless given.")
 
+    static let printFont: SettingKey = SettingKey(
+        "print.font", .path, default: "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        "The TrueType font that printed lists are written with and hold; it must know the letters of the country's names."
+    )
+    static let printFontBold: SettingKey = SettingKey(
+        "print.font-bold", .path, default: "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf",
+        "The same for headings.")
+
     static let host: SettingKey = SettingKey(
         "http.host", .text, default: "127.0.0.1", "The address to listen on; 0.0.0.0 or :: for all.",
         shortOptions: ["host"])
@@ -67,7 +75,8 @@ enum SettingsTable {
     static let all: [SettingKey] =
         [
             data, profile, databaseURL, databasePool, databasePrepared, databaseWait, databaseStatementTime,
-            databaseIdleTime, keyFile, files, host, port, publicURL, certificate, certificateKey, bodyLimit,
+            databaseIdleTime, keyFile, files, printFont, printFontBold, host, port, publicURL, certificate,
+            certificateKey, bodyLimit,
             connections,
             requests, answerTime, drainTime, tick, logLevel,
         ] + DCISettings.keys
