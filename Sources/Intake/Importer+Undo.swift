@@ -30,6 +30,7 @@ extension Importer {
     package func undo(
         _ batch: UUID, as mandate: Mandate, progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws(IntakeFault) -> UndoReport {
+        try await FirstLoad(database: database, mandate: mandate).end()
         do {
             let chunks = try await undoable(batch, mandate)
             var report = UndoReport(batch: batch, state: "undone")

@@ -57,14 +57,18 @@ package struct Importer: Sendable {
     /// The profile's layouts by code, checked when they are used.
     let layouts: [String: JSON]
     let today: @Sendable () -> CalendarDate
+    /// In bytes: from this size on the first file of an empty registry is loaded without the indexes it does not need.
+    let firstLoadSize: Int
 
-    /// - Parameter today: the day against which dates in the file are held.
+    /// - Parameters:
+    ///   - today: the day against which dates in the file are held.
+    ///   - firstLoadSize: in bytes; below it the first file of an empty registry is not worth rebuilding indexes.
     package init(
         database: Database, context: RegistryContext, mapping: FileMapping, layouts: [String: JSON] = [:],
-        today: @escaping @Sendable () -> CalendarDate
+        firstLoadSize: Int = 1 << 20, today: @escaping @Sendable () -> CalendarDate
     ) {
         (self.database, self.context, self.mapping, self.today) = (database, context, mapping, today)
-        self.layouts = layouts
+        (self.layouts, self.firstLoadSize) = (layouts, firstLoadSize)
     }
 
     /// The layout of that code.
@@ -84,7 +88,8 @@ package struct Importer: Sendable {
     package func with(layout code: String) throws -> Importer {
         guard code == mapping.code || layouts[code] != nil else { throw UploadFault.layoutUnknown(code) }
         return Importer(
-            database: database, context: context, mapping: try layout(code), layouts: layouts, today: today)
+            database: database, context: context, mapping: try layout(code), layouts: layouts,
+            firstLoadSize: firstLoadSize, today: today)
     }
 
     /// Imports a file, or goes on with one that was stopped; two database sessions at most.
@@ -110,7 +115,17 @@ package struct Importer: Sendable {
             importer: self, file: file, header: header, mapping: mapping, parameters: parameters, batch: batch,
             isFresh: isFresh, fileSize: file.textSize, mandate: mandate,
             tally: Tally(size: file.size, start: batch, progress))
-        let places = try await run.stream()
+        let load = FirstLoad(database: database, mandate: mandate)
+        try await load.begin(batch, isWorthIt: isFresh && file.textSize >= firstLoadSize)
+        let places: ImportRun.Places
+        do {
+            places = try await run.stream()
+        } catch {
+            // The file can come again, or never.
+            try? await load.end()
+            throw error
+        }
+        try await load.end()
         let quarantine = request.quarantineFile
         let (done, rules) = try await finish(batch, mandate)
         var detected = file.detected
@@ -236,6 +251,7 @@ extension Importer {
 
     /// Gives an unfinished import up, so that another file of the source can come; what was applied stays and can be undone.
     package func abandon(_ id: UUID, as mandate: Mandate) async throws(IntakeFault) {
+        try await FirstLoad(database: database, mandate: mandate).end()
         do {
             try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
                 let rows = try await tx.query(

@@ -156,7 +156,9 @@ import Testing
                 SELECT concat_ws(' ', (SELECT count(*) FROM registry.person), (SELECT count(*) FROM registry.household),
                     (SELECT count(*) FROM registry.event), (SELECT count(*) FROM registry.source_record),
                     (SELECT count(*) FROM registry.membership), (SELECT count(*) FROM intake.quarantine),
-                    (SELECT max(chunks) FROM intake.import_batch))
+                    (SELECT max(chunks) FROM intake.import_batch),
+                    (SELECT md5(string_agg(indexdef, ';' ORDER BY indexdef)) FROM pg_indexes
+                    WHERE schemaname = 'registry'))
                 """,
             ])
         return try rows.map { try $0[0].get(0, as: String.self) }

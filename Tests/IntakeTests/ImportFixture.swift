@@ -46,6 +46,12 @@ struct ImportFixture: Sendable {
         return try await importer.run(request, as: mandate)
     }
 
+    /// What builds every index of the registry.
+    func indexes() async throws -> [String] {
+        try await registry.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'registry' ORDER BY 1")
+            .map { try $0.get(0) }
+    }
+
     func number(_ sql: SQL) async throws -> Int {
         try await registry.rows(sql).first?.get(0) ?? -1
     }

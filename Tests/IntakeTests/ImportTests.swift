@@ -148,7 +148,8 @@ import Testing
         let folder = try ScratchFolder()
         let manifest = try Samples.demo(3_000, broken: 0.02, in: folder.path)
         let path = folder.path + "/registry.csv"
-        var stops = 0
+        let indexes = try await fixture.indexes()
+        var (stops, leftOut) = (0, 0)
 
         for limit in [1, 6_000, 9_000] {
             let run = Task {
@@ -160,17 +161,50 @@ import Testing
                 _ = try await run.value
             } catch {
                 stops += 1
+                leftOut = max(leftOut, try await fixture.number("SELECT count(*) FROM intake.deferred_index"))
             }
         }
         let report = try await fixture.run(path, source: "stopped")
 
         #expect(stops > 0)
+        #expect(leftOut > 10)
+        #expect(try await fixture.indexes() == indexes)
         #expect(report.isResumed)
         #expect(report.counts.peopleRegistered == manifest.people)
         #expect(report.counts.rowsQuarantined == manifest.quarantined)
         let records = try await fixture.number(
             "SELECT count(*) FROM registry.source_record WHERE source = 'stopped'")
         #expect(records == manifest.people + manifest.households)
+    }
+
+    @Test(.scratchDatabase) func `what a first load left out is there before anything else begins`() async throws {
+        let fixture = try await ImportFixture.make()
+        let folder = try ScratchFolder()
+        let indexes = try await fixture.indexes()
+        let person = try await fixture.registry.perform(.registerPerson(RegistryFixture.person()))
+        #expect(person.main != nil)
+        let isDeferred = try await fixture.registry.rows("SELECT intake.defer_indexes()").first?.get(0, as: Bool.self)
+        #expect(isDeferred == false)
+        #expect(try await fixture.indexes() == indexes)
+
+        // As a kill leaves it, with a key of a name that came twice meanwhile.
+        for statement: SQL in [
+            "DELETE FROM intake.deferred_index",
+            """
+            INSERT INTO intake.deferred_index
+            SELECT 'registry.' || name, statement FROM (VALUES
+                ('person_birth', 'CREATE INDEX person_birth ON registry.person USING btree (birth_date, id)'),
+                ('name_key_pk', 'ALTER TABLE registry.name_key ADD CONSTRAINT name_key_pk PRIMARY KEY \
+            (h, area_order, person_id)')) AS d (name, statement)
+            """,
+            "DROP INDEX registry.person_birth", "ALTER TABLE registry.name_key DROP CONSTRAINT name_key_pk",
+            "INSERT INTO registry.name_key SELECT * FROM registry.name_key",
+        ] {
+            try await fixture.registry.database.write(as: fixture.mandate) { tx in _ = try await tx.query(statement) }
+        }
+        _ = try Samples.demo(20, in: folder.path)
+        try await fixture.run(folder.path + "/registry.csv", source: "second")
+        #expect(try await fixture.indexes() == indexes)
     }
 }
 

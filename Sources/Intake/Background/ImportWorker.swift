@@ -54,9 +54,14 @@ package final class ImportWorker: Service {
         state.withLock { $0.isRunning = true }
         defer { state.withLock { $0.isRunning = false } }
         var swept: ContinuousClock.Instant?
+        var isWhole = false
         var isAway = false
         while !Task.isCancelled, !isStopping {
             do {
+                if !isWhole {
+                    try await FirstLoad(database: database, mandate: mandate).end()
+                    isWhole = true
+                }
                 if swept.map({ ContinuousClock.now - $0 > Self.sweepPause }) ?? true {
                     try await uploads.sweep(as: mandate)
                     swept = ContinuousClock.now
