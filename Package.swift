@@ -46,6 +46,7 @@ let kit: [Target] = [
 
 let sciences: [Target] = [
     room("Linkage", ["Groundwork", "Documents"]),
+    room("Encodings", ["Groundwork", "Cryptography", "Linkage"]),
     room("Scorecards", ["Groundwork", "Documents", "Cryptography"]),
     room("Calibration", ["Groundwork", "CLAPACK"]),
     room("Rules", ["Groundwork"]),
@@ -92,15 +93,14 @@ let roof: [Target] = [
         name: "kith",
         dependencies: trunkAndBelow + [
             "Schema", "Intake", "Quality", "Matching", "Rounds", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite",
-            "Web",
-            "WebServer", "Markup", "Scorecards", "Calibration", "Rules", "Printing",
+            "Web", "WebServer", "Markup", "Scorecards", "Calibration", "Rules", "Printing", "Encodings",
         ],
         swiftSettings: strict),
     .executableTarget(
         name: "kith-bench",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer", "Rounds",
-            "Rules", "Scorecards",
+            "Schema", "Intake", "Matching", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
+            "Rounds", "Rules", "Scorecards",
         ],
         swiftSettings: strict),
 ]
@@ -116,6 +116,7 @@ let tests: [Target] = [
     proof("PostgresTests", ["Postgres", "Groundwork", "Runtime", "Telemetry", "TestKit"]),
     proof("WebTests", ["Web", "WebServer", "Markup", "CZlib", "Groundwork", "Documents", "Telemetry", "Runtime"]),
     proof("LinkageTests", ["Linkage", "Documents", "Groundwork"]),
+    proof("EncodingsTests", ["Encodings", "Linkage", "Groundwork"]),
     proof("TrialsTests", ["TestKit", "Trials"] + trunkAndBelow),
     proof("ScorecardsTests", ["Scorecards", "Documents", "Groundwork", "TestKit"]),
     proof("CalibrationTests", ["Calibration", "Groundwork"]),

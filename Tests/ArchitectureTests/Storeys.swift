@@ -28,6 +28,7 @@ enum Storeys {
         Room("Printing", 1, beside: "Groundwork", "CHaru"),
 
         Room("Linkage", 2),
+        Room("Encodings", 2, beside: "Linkage"),
         Room("Scorecards", 2),
         Room("Calibration", 2, beside: "CLAPACK"),
         Room("Rules", 2),
