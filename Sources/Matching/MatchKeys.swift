@@ -8,8 +8,19 @@ struct MatchKeys: Sendable {
     let context: RegistryContext
     /// Keys that more people share than are looked at.
     var wide: Set<Int64>
+    /// What was wide under models whose keys some people still stand under.
+    var former: [Set<Int64>] = []
+
+    init(context: RegistryContext, wide: Set<Int64>) {
+        (self.context, self.wide) = (context, wide)
+    }
+
+    init(context: RegistryContext, model: ActiveModel) {
+        (self.context, wide, former) = (context, model.wide, model.former)
+    }
 
     struct Made {
+        var family: BlockingFamily
         var key: Int64
         var narrower: [Int64]
         /// Nil for a key that gives way where many share it.
@@ -26,12 +37,20 @@ struct MatchKeys: Sendable {
                 return digest.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
             }
             return Made(
-                key: kept(key.hash), narrower: key.narrower.map(kept), narrowest: key.narrowest.map(kept))
+                family: key.family, key: kept(key.hash), narrower: key.narrower.map(kept),
+                narrowest: key.narrowest.map(kept))
         }
     }
 
-    /// The keys under which a person stands and is looked for.
-    func kept(_ made: [Made]) -> [Int64] {
+    /// The keys under which a person stands.
+    func kept(_ made: [Made]) -> [Int64] { Self.kept(made, wide) }
+
+    /// The keys under which a person is looked for: until everybody is keyed anew, also those of models before.
+    func sought(_ made: [Made]) -> Set<Int64> {
+        former.reduce(into: Set(kept(made))) { keys, wide in keys.formUnion(Self.kept(made, wide)) }
+    }
+
+    private static func kept(_ made: [Made], _ wide: Set<Int64>) -> [Int64] {
         var keys: Set<Int64> = []
         for one in made {
             guard wide.contains(one.key) else {

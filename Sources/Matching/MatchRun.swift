@@ -27,6 +27,11 @@ package struct MatchRun: Sendable {
         package var version = 0
         package var drift: MatchModel.Drift?
         package var seconds = 0.0
+        /// Whether a run that had been cut short was gone on with.
+        package var isResumed = false
+        /// Bits from which pairs were kept: higher than usual where memory did not suffice for more.
+        package var floor = 0.0
+        package var memoryRaisedFloor = false
     }
 
     /// How far a run is.
@@ -41,9 +46,12 @@ package struct MatchRun: Sendable {
 
     /// - Parameters:
     ///   - trains: whether a model is estimated from the registry; else the newest is used, or the base where there is none.
+    ///   - afresh: whether a run that was cut short is left as it is, and not gone on with.
+    ///   - memory: megabytes that the run aims to stay below; where they do not suffice, the unlikeliest pairs go.
     ///   - base: the profile's model, whose probabilities stand in for what the registry has too little evidence of.
     package func run(
-        trains: Bool, base: MatchModel?, workers: Int, as mandate: Mandate,
+        trains: Bool, afresh: Bool = false, base: MatchModel?, workers: Int, memory: Int = 1500,
+        as mandate: Mandate,
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(MatchingFault) -> Report {
         do {
@@ -51,7 +59,8 @@ package struct MatchRun: Sendable {
             let report = try await database.withConnection { connection in
                 try await Self.take(connection)
                 do {
-                    let report = try await work(trains: trains, base: base, workers: workers, mandate, progress)
+                    let report = try await work(
+                        trains: trains, afresh: afresh, base: base, workers: workers, memory: memory, mandate, progress)
                     _ = try await connection.query("SELECT pg_advisory_unlock(\(MatchLock.key))")
                     return report
                 } catch {
@@ -76,7 +85,7 @@ package struct MatchRun: Sendable {
     }
 
     private func work(
-        trains: Bool, base: MatchModel?, workers: Int, _ mandate: Mandate,
+        trains: Bool, afresh: Bool, base: MatchModel?, workers: Int, memory: Int, _ mandate: Mandate,
         _ progress: @escaping @Sendable (Progress) -> Void
     ) async throws(MatchingFault) -> Report {
         do {
@@ -89,12 +98,15 @@ package struct MatchRun: Sendable {
             if !trains, before == nil, base == nil { throw MatchingFault.noModel }
             let times = try await database.read(as: mandate, once: ["SELECT clock_timestamp()"])
             let start: Date = try times.first?.first?.get(0) ?? Date()
-            let (population, people) = try await read(mandate, progress)
+            // What a killed run had estimated stands; the keys and pairs that it wrote stay.
+            let resumed = afresh ? nil : before.flatMap { $0.isFinished ? nil : $0 }
+            let (population, people) = try await read(resumed?.frequencies, mandate, progress)
             progress(.comparing(people.count))
             var settings = MatchSettings.usual(for: population.count)
             settings.workers = workers
+            settings.mostPairs = MatchSettings.pairs(within: memory, for: population.count)
             let outcome: MatchOutcome
-            if trains {
+            if trains, resumed == nil {
                 outcome = await MatchBatch.train(population, base: base, settings: settings)
             } else if let model = before?.model ?? base {
                 outcome = await MatchBatch.run(population, model: model, settings: settings)
@@ -104,17 +116,25 @@ package struct MatchRun: Sendable {
             try Task.checkCancellation()
             var report = Report()
             (report.people, report.compared) = (people.count, outcome.figures.compared)
-            report.drift = before.map { outcome.model.drift(from: $0.model) }
-            let wide = Self.wide(population, matcher)
+            (report.floor, report.memoryRaisedFloor) = (
+                outcome.figures.floor, outcome.figures.floor > settings.floor
+            )
+            report.isResumed = resumed != nil
+            let wide = resumed?.wide ?? Self.wide(population, matcher)
+            report.drift = resumed == nil ? before.map { outcome.model.drift(from: $0.model) } : nil
             let drift = report.drift
             let version = try await database.write(as: mandate) {
                 (tx: borrowing Transaction) async throws -> Int in
-                try await MatchModels.insert(
+                if let resumed { return resumed.version }
+                return try await MatchModels.insert(
                     outcome.model, frequencies: population.frequencies, wide: wide.sorted(), people: people.count,
                     drift: drift?.json, in: tx)
             }
             report.version = version
             try await key(population, people, wide: wide, mandate, progress)
+            try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+                try await MatchModels.noteKeyed(version, in: tx)
+            }
             try await write(outcome, population, people, version: version, since: start, mandate, &report, progress)
             report.seconds = (clock.now - began) / .seconds(1)
             return report
@@ -131,7 +151,7 @@ package struct MatchRun: Sendable {
     }
 
     private func read(
-        _ mandate: Mandate, _ progress: @Sendable (Progress) -> Void
+        _ frequencies: NameFrequencies?, _ mandate: Mandate, _ progress: @Sendable (Progress) -> Void
     ) async throws -> (Population, [Held]) {
         let reader = MatchPeople(context: matcher.context, policy: matcher.policy)
         var builder = PopulationBuilder(matcher.context.names)
@@ -150,7 +170,7 @@ package struct MatchRun: Sendable {
             }
             progress(.reading(people.count))
         }
-        return (builder.finish(), people)
+        return (builder.finish(frequencies: frequencies), people)
     }
 
     /// Keys, and narrower ones, that more people share than the cap allows.
@@ -216,6 +236,7 @@ package struct MatchRun: Sendable {
                     _ = try await tx.query("DELETE FROM matching.keyed_person WHERE person_id = ANY(\(gone))")
                 }
                 try await KeyStore.write(changed, in: tx)
+                _ = try await tx.query("DELETE FROM matching.fresh_key WHERE person_id = ANY(\(made.map(\.id)))")
             }
             progress(.keying(range.upperBound))
         }
@@ -264,6 +285,7 @@ package struct MatchRun: Sendable {
                 DELETE FROM matching.pair
                 WHERE state IN ('open', 'unsure') AND updated_at < \(start) AND model_version < \(Int32(version))
                 """)
+            try await MatchModels.noteFinished(version, in: tx)
         }
     }
 }

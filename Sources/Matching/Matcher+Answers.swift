@@ -9,9 +9,12 @@ extension Matcher {
     /// How sure a candidate is, in the words of FHIR's match-grade.
     package enum Grade: String, Sendable { case certain, probable, possible }
 
-    /// Certain is who is strong and has no second of nearly the same strength beside him.
+    /// Certain is who is strong, has no second of nearly the same strength beside him, and no identifier that contradicts.
     package func grade(_ hit: Hit, among hits: [Hit]) -> Grade {
         guard hit.bits >= policy.strong else { return hit.bits >= policy.intakeBits ? .probable : .possible }
+        guard !hit.steps.contains(where: { $0.field == .identifier && $0.level == "conflict" }) else {
+            return .probable
+        }
         let rival = hits.contains { other in
             other.asked == hit.asked && other.person.id != hit.person.id && other.bits > hit.bits - 3
         }

@@ -10,15 +10,22 @@ package struct Matcher: Sendable {
     package let context: RegistryContext
     package let policy: MatchPolicy
     package let models: MatchModels
+    /// What counts as odd in the country.
+    package let findings: FindingRules
 
-    package init(context: RegistryContext, policy: MatchPolicy, models: MatchModels) {
+    package init(
+        context: RegistryContext, policy: MatchPolicy, models: MatchModels, findings: FindingRules? = nil
+    ) {
         (self.context, self.policy, self.models) = (context, policy, models)
+        self.findings = findings ?? FindingRules()
     }
 
     /// Candidates of one person that are scored with the evidence of their households.
     private static let closest = 20
     /// Members of a household that count as evidence.
     private static let household = 60
+    /// How many times the cap is read of a key that grew since the last run.
+    private static let overgrown = 40
     /// Bits, without households, below which a candidate is passed over.
     private static let floor = -8.0
 
@@ -66,27 +73,31 @@ package struct Matcher: Sendable {
     private func candidates(
         _ people: [MatchRecord], own: [UUID?], model: ActiveModel, _ reader: MatchPeople, in tx: borrowing Transaction
     ) async throws -> ([MatchPerson], meetings: [[Int]]) {
-        var builder = PopulationBuilder(context.names)
-        for person in people { builder.add(person) }
-        let population = builder.finish(frequencies: model.frequencies)
-        let keys = MatchKeys(context: context, wide: model.wide)
+        let keys = MatchKeys(context: context, model: model)
         var bearers: [Int64: [Int]] = [:]
-        for place in people.indices {
-            for key in keys.kept(keys.made(place, of: population)) { bearers[key, default: []].append(place) }
+        for (place, made) in Self.keys(of: people, context: context, model: model).enumerated() {
+            for key in keys.sought(made) { bearers[key, default: []].append(place) }
         }
-        // Key by key over the index; whatever grew beyond the cap since the last run gives only so many.
+        // Key by key over the index, which alone is read.
+        let sought = bearers.keys.sorted()
         let rows = try await tx.query(
             """
             SELECT k.h, m.person_id
-            FROM unnest(\(bearers.keys.sorted())::bigint[]) AS k (h)
+            FROM unnest(\(sought)::bigint[]) AS k (h)
             CROSS JOIN LATERAL (
-                SELECT person_id FROM matching.match_key AS m WHERE m.h = k.h LIMIT \(policy.cap * 2)) AS m
+                SELECT person_id FROM matching.match_key AS m WHERE m.h = k.h LIMIT \(policy.cap * Self.overgrown)) AS m
+            UNION ALL
+            SELECT k.h, f.person_id
+            FROM unnest(\(sought)::bigint[]) AS k (h)
+            CROSS JOIN LATERAL (
+                SELECT person_id FROM matching.fresh_key AS f WHERE f.h = k.h LIMIT \(policy.cap * 2)) AS f
             """)
+        var blocks: [Int64: [UUID]] = [:]
+        for row in rows { blocks[try row.get(0), default: []].append(try row.get(1)) }
         var met: [UUID: Set<Int>] = [:]
-        for row in rows {
-            let id: UUID = try row.get(1)
-            for asked in bearers[try row.get(0)] ?? [] where asked >= own.count || own[asked] != id {
-                met[id, default: []].insert(asked)
+        for (key, block) in fair(blocks) {
+            for asked in bearers[key] ?? [] {
+                for id in block where asked >= own.count || own[asked] != id { met[id, default: []].insert(asked) }
             }
         }
         guard !met.isEmpty else { return ([], []) }
@@ -96,6 +107,27 @@ package struct Matcher: Sendable {
             for asked in met[candidate.id] ?? [] { meetings[asked].append(place) }
         }
         return (found, meetings)
+    }
+
+    /// Blocks that grew beyond the cap since the last run, cut down to whoever shares other keys, too; the rest is drawn by
+    /// lot, and not by age.
+    private func fair(_ blocks: [Int64: [UUID]]) -> [Int64: [UUID]] {
+        let most = policy.cap * 2
+        guard blocks.values.contains(where: { $0.count > most }) else { return blocks }
+        var shared: [UUID: Int] = [:]
+        for block in blocks.values { for id in block { shared[id, default: 0] += 1 } }
+        var result = blocks
+        for (key, block) in blocks where block.count > most {
+            func lot(_ id: UUID) -> UInt64 {
+                let (high, low) = withUnsafeBytes(of: id.uuid) {
+                    ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                }
+                return (high ^ low ^ UInt64(bitPattern: key)) &* 0x9E37_79B9_7F4A_7C15
+            }
+            let drawn = block.map { (shared: shared[$0] ?? 0, lot: lot($0), id: $0) }
+            result[key] = drawn.sorted { ($1.shared, $0.lot) < ($0.shared, $1.lot) }.prefix(most).map(\.id)
+        }
+        return result
     }
 
     private struct Close {
@@ -193,6 +225,7 @@ extension Matcher {
             WHERE p.person_id = ANY(\(ids)) AND m.h = k.h AND m.person_id = p.person_id
             """,
             "DELETE FROM matching.keyed_person WHERE person_id = ANY(\(ids))",
+            "DELETE FROM matching.fresh_key WHERE person_id = ANY(\(ids))",
         ])
         guard !people.isEmpty else { return try await PairStore.drop(of: ids, except: [], in: tx) }
         try await KeyStore.write(people, context: context, model: model, in: tx)
@@ -227,14 +260,9 @@ enum KeyStore {
     static func write(
         _ people: [MatchPerson], context: RegistryContext, model: ActiveModel, in tx: borrowing Transaction
     ) async throws {
-        var builder = PopulationBuilder(context.names)
-        for person in people { builder.add(person.record) }
-        let population = builder.finish(frequencies: model.frequencies)
-        let keys = MatchKeys(context: context, wide: model.wide)
-        try await write(
-            people.indices.map { place in
-                (people[place].id, people[place].version, keys.kept(keys.made(place, of: population)))
-            }, in: tx)
+        let keys = MatchKeys(context: context, model: model)
+        let made = Matcher.keys(of: people.map(\.record), context: context, model: model)
+        try await write(zip(people, made).map { ($0.id, $0.version, keys.kept($1)) }, in: tx)
     }
 
     static func write(

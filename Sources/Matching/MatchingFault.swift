@@ -12,6 +12,9 @@ package enum MatchingFault: StoreFault {
     /// What was described does not hold enough to look anybody up by.
     case tooLittle
     case pairNotFound
+    case findingNotFound
+    /// The finding is in this state already.
+    case findingDecided(String)
     /// Somebody decided on the pair before; with what.
     case decided(String)
     /// The verdict was carried out.
@@ -40,6 +43,8 @@ package enum MatchingFault: StoreFault {
         case .busy: "match.busy"
         case .tooLittle: "match.too_little"
         case .pairNotFound: "match.pair_not_found"
+        case .findingNotFound: "match.finding_not_found"
+        case .findingDecided: "match.finding_decided"
         case .decided: "match.decided"
         case .merged: "match.merged"
         case .invalid: "match.invalid"
@@ -53,8 +58,8 @@ package enum MatchingFault: StoreFault {
         switch self {
         case .policy(let findings), .invalid(let findings): .invalid(findings)
         case .tooLittle: .invalid([])
-        case .noModel, .pairNotFound: .missing
-        case .decided, .busy, .merged: .conflict
+        case .noModel, .pairNotFound, .findingNotFound: .missing
+        case .decided, .busy, .merged, .findingDecided: .conflict
         case .registry(let fault): fault.kind
         case .store(let error): error.isTransient ? .unavailable(retryAfter: 1) : .defect
         case .defect: .defect
@@ -71,6 +76,8 @@ package enum MatchingFault: StoreFault {
         case .tooLittle:
             "Too little is known to look anybody up: give a name with a year of birth or an area, a phone, or an identifier."
         case .pairNotFound: "No pair has this id."
+        case .findingNotFound: "No finding has this id."
+        case .findingDecided(let state): "The finding is \(state) already."
         case .decided(let verdict): "The pair was decided as \(verdict) already; reopen it first."
         case .registry(let fault): fault.summary
         case .store: "The database did not carry the work out; try again."

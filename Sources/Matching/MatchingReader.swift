@@ -76,7 +76,7 @@ package final class MatchingReader: Service {
     }
 
     /// People of one transaction.
-    private static let together = 100
+    package static let together: Int = 100
 
     private struct Window: Sendable {
         var due: [UUID]

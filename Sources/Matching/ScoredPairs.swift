@@ -69,6 +69,7 @@ enum PairStore {
                 area_order = EXCLUDED.area_order,
                 model_version = EXCLUDED.model_version, updated_at = clock_timestamp()
             WHERE pair.state IN ('open', 'unsure')
+                AND (pair.bits, pair.model_version) IS DISTINCT FROM (EXCLUDED.bits, EXCLUDED.model_version)
             """)
     }
 

@@ -1,3 +1,4 @@
+package import Documents
 package import Groundwork
 package import Postgres
 
@@ -26,6 +27,10 @@ package enum RegistryFault: StoreFault {
     case ownProposal
     case alreadyDecided
     case cursorAhead
+    /// Several people bear an identifier that is to name one.
+    case ambiguousIdentifier
+    /// Somebody to be registered may be on record already; who, with grade and evidence.
+    case suspected([JSON])
     case invalid([Finding])
     case store(DatabaseError)
     case defect(String)
@@ -59,6 +64,8 @@ extension RegistryFault {
         case .ownProposal: "registry.proposal.own"
         case .alreadyDecided: "registry.proposal.already_decided"
         case .cursorAhead: "registry.events.cursor_ahead"
+        case .suspected: "match.suspected"
+        case .ambiguousIdentifier: "registry.identifier.ambiguous"
         case .invalid: "registry.input.invalid"
         case .store: "registry.store"
         case .defect: "registry.defect"
@@ -71,7 +78,8 @@ extension RegistryFault {
             .attachmentNotFound:
             .missing
         case .staleVersion, .merged, .notActive, .notMerged, .alreadyMember, .notMember, .laterChanges, .alreadyUndone,
-            .cannotUndo, .idempotencyMismatch, .proposalClosed, .alreadyDecided, .cursorAhead:
+            .cannotUndo, .idempotencyMismatch, .proposalClosed, .alreadyDecided, .cursorAhead,
+            .suspected, .ambiguousIdentifier:
             .conflict
         case .ownProposal: .forbidden
         case .invalid(let findings): .invalid(findings)
@@ -104,6 +112,9 @@ extension RegistryFault {
         case .ownProposal: "Nobody decides on a proposal of his own; ask a colleague."
         case .alreadyDecided: "You decided on this proposal already."
         case .cursorAhead: "The cursor is ahead of the log, which was restored to an earlier point; load anew."
+        case .ambiguousIdentifier: "Several people bear this identifier; it cannot name one of them."
+        case .suspected:
+            "Somebody may be on record already: look at `suspects`, and name those who are others in `not_duplicates`."
         case .invalid(let findings):
             findings.first.map { "\($0.path): \($0.summary)" } ?? "The input is not valid."
         case .store: "The database did not carry the work out; try again."

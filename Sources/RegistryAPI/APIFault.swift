@@ -28,9 +28,12 @@ enum APIFault: StatusFault {
     case qualityOff
     case matchingOff
     case roundsOff
-    /// Somebody to be registered may be on record already.
-    case suspected
     case spoolUnwritable
+    /// No system of that name gives people identifiers.
+    case systemUnknown
+    case targetUnknown
+    /// The system is known, and nobody bears the identifier.
+    case identifierUnknown
     /// Nobody looked at the columns of the upload yet.
     case profileMissing
 
@@ -39,11 +42,11 @@ enum APIFault: StatusFault {
         case .invalid, .header: .unprocessableContent
         case .preconditionNeeded: .preconditionRequired
         case .stale: .preconditionFailed
-        case .suspected: .conflict
-        case .scopeMissing: .forbidden
+        case .scopeMissing, .targetUnknown: .forbidden
+        case .systemUnknown: .badRequest
         case .cursorGone: .gone
         case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing,
-            .crosswalkNotFound:
+            .crosswalkNotFound, .identifierUnknown:
             .notFound
         case .attachmentTooLarge: .contentTooLarge
         case .attachmentType: .unsupportedMediaType
@@ -57,12 +60,12 @@ enum APIFault: StatusFault {
         case .invalid(let findings): .invalid(findings)
         case .header(let finding): .invalid([finding])
         case .preconditionNeeded, .attachmentTooLarge, .attachmentType, .attachmentsOff, .importsOff, .qualityOff,
-            .matchingOff, .roundsOff:
+            .matchingOff, .roundsOff, .systemUnknown:
             .invalid([])
-        case .stale, .cursorGone, .suspected: .conflict
-        case .scopeMissing: .forbidden
+        case .stale, .cursorGone: .conflict
+        case .scopeMissing, .targetUnknown: .forbidden
         case .unknownThen, .listNotFound, .questionnaireNotFound, .setNotFound, .profileMissing,
-            .crosswalkNotFound:
+            .crosswalkNotFound, .identifierUnknown:
             .missing
         case .attachmentLost, .spoolUnwritable: .defect
         }
@@ -89,8 +92,10 @@ enum APIFault: StatusFault {
         case .qualityOff: "api.quality.off"
         case .matchingOff: "api.matches.off"
         case .roundsOff: "api.rounds.off"
-        case .suspected: "match.suspected"
         case .spoolUnwritable: "api.imports.spool"
+        case .systemUnknown: "api.cross_reference.system_unknown"
+        case .targetUnknown: "api.cross_reference.target_unknown"
+        case .identifierUnknown: "api.cross_reference.identifier_unknown"
         case .profileMissing: "api.upload.profile_missing"
         }
     }
@@ -119,8 +124,9 @@ enum APIFault: StatusFault {
         case .attachmentLost: "The file behind this attachment cannot be read; quote the request id."
         case .importsOff: "This installation takes no imports over the API."
         case .qualityOff: "The profile of this installation has no rules of quality."
-        case .suspected:
-            "Somebody may be on record already: look at `suspects`, and name those who are others in `not_duplicates`."
+        case .systemUnknown: "No system of this name gives people identifiers; see the code list identifier_type."
+        case .targetUnknown: "One of the targets is no system that gives people identifiers."
+        case .identifierUnknown: "Nobody on record bears this identifier."
         case .matchingOff: "This installation does not match people."
         case .roundsOff: "The profile of this installation does not say how targeting rounds go."
         case .profileMissing: "Nobody looked at the columns of this upload yet; POST to the same path does."

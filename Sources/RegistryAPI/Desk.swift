@@ -84,6 +84,7 @@ struct Desk: Sendable {
         case .staleVersion(_, let current):
             problem.headers["ETag"] = Precondition.entityTag(current)
             return .problem(problem, with: ["current_version": .number(current)])
+        case .suspected(let suspects): return .problem(problem, with: ["suspects": .array(suspects)])
         case .merged(let survivor):
             return .problem(problem, with: ["survivor": .string(survivor)])
         case .store(let error):

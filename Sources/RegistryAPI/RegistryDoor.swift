@@ -37,7 +37,7 @@ package struct RegistryDoor: Sendable {
         let desk = Desk(
             database: database, context: context, clock: clock, logger: logger, principal: principal, files: files,
             intake: intake, quality: quality, matcher: matcher, rounds: rounds, fonts: fonts,
-            registrar: Registrar(context: context, today: { clock.today }),
+            registrar: Registrar(context: context, today: { clock.today }, watch: matcher),
             history: History(context: context), searcher: searcher, tail: LogTail(database))
         let schemas = components["schemas"] ?? [:]
         let served = desk.routes
@@ -72,7 +72,8 @@ extension Desk {
             + crosswalkRoutes + countRoutes
             + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
             + uploadProfileRoutes + exportRoutes + qualityRoutes + correctionRoutes + proposalRoutes
-            + singleAttachmentRoutes + matchRoutes + ruleRoutes + roundRoutes + communityRoutes
+            + singleAttachmentRoutes + matchRoutes + findingRoutes + crossReferenceRoutes + ruleRoutes + roundRoutes
+            + communityRoutes
     }
 }
 

@@ -59,7 +59,8 @@ struct DoorFixture: Sendable {
             database: database, vault: UploadVault(folder: folder + "/uploads", keys: registry.context.keys))
         let clock = FixedClock(RegistryFixture.today)
         let matcher = Matcher(
-            context: registry.context, policy: try MatchPolicy(registry.profile.match["policy"]), models: MatchModels())
+            context: registry.context, policy: try MatchPolicy(registry.profile.match["policy"]), models: MatchModels(),
+            findings: try FindingRules(registry.profile.match["findings"]))
         let quality = try QualityDesk(
             database: database, context: registry.context, rules: QualityRules(registry.profile.quality),
             parse: FilterLanguage.parser(registry.context), today: { RegistryFixture.today })

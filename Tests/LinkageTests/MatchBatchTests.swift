@@ -1,3 +1,4 @@
+import Foundation
 import Groundwork
 import Linkage
 import Testing
@@ -119,6 +120,39 @@ import Testing
         #expect(!model.drift(from: model).isAlarming)
         #expect(other.drift(from: model).isAlarming)
         #expect(model.drift(from: other).isAlarming)
+    }
+
+    @Test func `tells by how many bits each level moved`() async throws {
+        let model = (await MatchBatch.train(Self.population)).model
+        var other = model
+        other.fields[.sex]?.match = [0.5, 0.5]
+        let before = try #require(model.fields[.sex]).match
+
+        let drift = other.drift(from: model)
+
+        let bits = try #require(drift.match[.sex])
+        #expect(bits.count == 2 && bits[0] < 0 && bits[1] > 0)
+        #expect(abs(before[1] * exp2(bits[1]) - 0.5) < 1e-9)
+        #expect(drift.random[.sex]?.allSatisfy { $0 == 0 } == true)
+    }
+
+    @Test func `keeps no more pairs than memory allows, and the likeliest of them`() async throws {
+        var settings = MatchSettings()
+        settings.floor = -40
+        let model = (await MatchBatch.train(Self.population)).model
+        let all = await MatchBatch.run(Self.population, model: model, settings: settings)
+        settings.mostPairs = all.pairs.count / 4
+        settings.workers = 1
+        let few = await MatchBatch.run(Self.population, model: model, settings: settings)
+        settings.workers = 3
+        let again = await MatchBatch.run(Self.population, model: model, settings: settings)
+
+        #expect(few.figures.floor > settings.floor && few.pairs.count < all.pairs.count / 2)
+        #expect(few.pairs == again.pairs)
+        let truth = Self.registry.truth
+        #expect(TruthMeasures(edges(few), truth: truth).best.f1 > 0.95)
+        #expect(MatchSettings.pairs(within: 1500, for: 1_000_000) > 5_000_000)
+        #expect(MatchSettings.pairs(within: 100, for: 1_000_000) == 200_000)
     }
 
     @Test func `learns from decided pairs, and less from few`() async {

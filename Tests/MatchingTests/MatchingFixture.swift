@@ -31,7 +31,9 @@ struct MatchingFixture: Sendable {
     static func make(households: Int = 120, twins wanted: Int = 16, seed: UInt64 = 3) async throws -> MatchingFixture {
         let registry = try await RegistryFixture.make()
         let policy = try MatchPolicy(registry.profile.match["policy"])
-        let matcher = Matcher(context: registry.context, policy: policy, models: MatchModels())
+        let matcher = Matcher(
+            context: registry.context, policy: policy, models: MatchModels(),
+            findings: try FindingRules(registry.profile.match["findings"]))
         var fixture = MatchingFixture(
             registry: registry, matcher: matcher,
             reader: MatchingReader(database: registry.database, matcher: matcher, worker: registry.mandate.actor))

@@ -82,8 +82,10 @@ public struct MatchBatch: Sendable {
         let index = await CandidateIndex.make(
             population, cap: settings.cap, skipped: skipped, workers: settings.workers)
         figures.index = index.figures
+        let scorer = MatchScorer(model)
+        figures.floor = await index.floor(population, scorer, settings)
         (pairs, figures.compared) = await index.scored(
-            population, MatchScorer(model), scope: settings.scope, floor: settings.floor, workers: settings.workers)
+            population, scorer, scope: settings.scope, floor: figures.floor, workers: settings.workers)
     }
 
     /// Sets aside large groups of records with the same content; the first of each stands for all.
@@ -130,7 +132,8 @@ public struct MatchBatch: Sendable {
         for round in 0..<max(0, settings.rounds) {
             if round > 0, settings.sharedMembers.isFinite {
                 let further = await pass.further(
-                    pairs, groups, MatchScorer(model), shared: settings.sharedMembers, floor: settings.furtherFloor)
+                    pairs, groups, MatchScorer(model), shared: settings.sharedMembers,
+                    floor: max(settings.furtherFloor, figures.floor > settings.floor ? figures.floor : -.infinity))
                 let scope = settings.scope
                 pairs += further.filter { scope.includes(Int($0.a), Int($0.b)) }
                 figures.further += further.count

@@ -29,6 +29,8 @@ public struct MatchOutcome: Sendable {
         public var index = CandidateIndex.Figures()
         /// Pairs that shared a key and were compared.
         public var compared: Int = 0
+        /// Bits from which pairs were kept.
+        public var floor: Double = -.infinity
         /// Pairs found through households alone.
         public var further: Int = 0
     }
@@ -78,24 +80,28 @@ extension MatchModel {
     public struct Drift: Sendable, Hashable {
         /// Matches per record, now over then.
         public var matches: Double
-        /// Largest change of a level's probability, by field: among matches, and among random pairs.
-        public var match: [MatchField: Double]
-        public var random: [MatchField: Double]
+        /// Change of each level in bits, log2 of its probability now over then, by field: among matches (m), and among random
+        /// pairs (u).
+        public var match: [MatchField: [Double]]
+        public var random: [MatchField: [Double]]
 
         /// Whether somebody has to look before anything is linked: the share of matches has jumped.
         public var isAlarming: Bool { matches > 1.5 || matches < 1 / 1.5 }
     }
 
     public func drift(from earlier: MatchModel) -> Drift {
-        func largest(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max() ?? 0 }
+        // Below one in a hundred thousand a level is not seen often enough for its change to say anything.
+        func change(_ now: [Double], _ then: [Double]) -> [Double] {
+            zip(now, then).map { Binary.log2(max($0, 1e-5) / max($1, 1e-5)) }
+        }
         var drift = Drift(matches: 1, match: [:], random: [:])
         if let now = pairsPerRecord.first, let then = earlier.pairsPerRecord.first, then > 0 {
             drift.matches = now / then
         }
         for (field, known) in fields {
             guard let before = earlier.fields[field] else { continue }
-            drift.match[field] = largest(known.match, before.match)
-            drift.random[field] = largest(known.random, before.random)
+            drift.match[field] = change(known.match, before.match)
+            drift.random[field] = change(known.random, before.random)
         }
         return drift
     }

@@ -22,6 +22,9 @@ public struct MatchSettings: Sendable, Hashable {
     public var cap: Int = 60
     /// Pairs below so many bits, by the two records alone, are not kept.
     public var floor: Double = -10
+    /// About how many pairs are kept at most, because memory is limited: where there would be more, the floor rises. It depends
+    /// on the records alone, not on the number of workers.
+    public var mostPairs: Int = .max
     /// Rounds of the evidence of households; 0 leaves it out.
     public var rounds: Int = 2
     /// How many members two households must probably share for their other members to be compared, whatever their keys.
@@ -45,4 +48,16 @@ public struct MatchSettings: Sendable, Hashable {
         settings.furtherFloor = min(settings.furtherFloor, settings.floor)
         return settings
     }
+
+    /// How many pairs fit into so much memory beside the records and their keys.
+    ///
+    /// - Parameter megabytes: 10⁶ bytes.
+    public static func pairs(within megabytes: Int, for records: Int) -> Int {
+        max(200_000, (megabytes * 1_000_000 - records * bytesPerRecord) / bytesPerPair)
+    }
+
+    /// As measured at a million people: records, words, keys while they are sorted.
+    private static let bytesPerRecord = 500
+    /// As scored, and as handed over.
+    private static let bytesPerPair = 160
 }

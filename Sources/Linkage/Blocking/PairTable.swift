@@ -37,3 +37,39 @@ extension CandidateIndex {
         return (kept, parts.reduce(0) { $0 + $1.1 })
     }
 }
+
+extension CandidateIndex {
+    /// The floor that keeps about as many pairs as the settings allow, from the pairs of every sixteenth record.
+    func floor(_ population: Population, _ scorer: MatchScorer, _ settings: MatchSettings) async -> Double {
+        guard settings.mostPairs < Int.max else { return settings.floor }
+        let lowest = settings.floor
+        let scope = settings.scope
+        let parts = await Parallel.map(population.count, workers: settings.workers) { range in
+            let seen = SharedArray<UInt32>(count: population.count, of: .max)
+            var counts = [Int](repeating: 0, count: Self.steps)
+            population.withComparer { comparer in
+                for record in range where record % Self.every == 0 {
+                    forEachPair(of: record..<record + 1, seen: seen.buffer) { a, b in
+                        guard scope.includes(a, b) else { return }
+                        let above = (scorer.unadjusted(comparer.compare(a, b)) - lowest) / Self.step
+                        if above >= 0 { counts[min(Self.steps - 1, Int(above))] += 1 }
+                    }
+                }
+            }
+            return counts
+        }
+        var left = settings.mostPairs / Self.every
+        var place = Self.steps
+        while place > 0 {
+            left -= parts.reduce(0) { $0 + $1[place - 1] }
+            if left < 0 { break }
+            place -= 1
+        }
+        return lowest + Double(min(place, Self.steps - 1)) * Self.step
+    }
+
+    private static let every = 16
+    /// In bits; above the last step everything is kept.
+    private static let step = 0.5
+    private static let steps = 160
+}

@@ -155,13 +155,17 @@ package struct CommandTerms: Sendable {
     package var idempotencyKey: String?
     /// SHA-256 of the request, needed with an idempotency key.
     package var requestHash: [UInt8]?
+    /// People whom the sender was told of and holds to be others than those to be registered.
+    package var notDuplicates: Set<UUID>
 
     package init(
         observedOn: CalendarDate, source: String = "desk", assurance: Assurance = .declared,
-        expected: [Subject: Int] = [:], idempotencyKey: String? = nil, requestHash: [UInt8]? = nil
+        expected: [Subject: Int] = [:], idempotencyKey: String? = nil, requestHash: [UInt8]? = nil,
+        notDuplicates: Set<UUID> = []
     ) {
         (self.observedOn, self.source, self.assurance) = (observedOn, source, assurance)
         (self.expected, self.idempotencyKey, self.requestHash) = (expected, idempotencyKey, requestHash)
+        self.notDuplicates = notDuplicates
     }
 }
 

@@ -16,6 +16,7 @@ extension Registrar {
         _ id: ID<Person>, _ draft: PersonDraft, at path: FieldPath, membership: MembershipClaim?,
         _ space: inout Workspace
     ) {
+        space.newcomers.append(id.rawValue)
         var (claims, contacts) = space.checked(draft.claims, draft.contacts, of: .person, at: path)
         if PersonRow.names(claims).isEmpty {
             space.findings.append(

@@ -11,9 +11,14 @@ package struct Registrar: Sendable {
     package let context: RegistryContext
     /// The day that counts as today, for dates that must not lie in the future.
     let today: @Sendable () -> CalendarDate
+    /// Looks at people before they are registered; nil where nobody does.
+    let watch: (any RegistrationWatch)?
 
-    package init(context: RegistryContext, today: @escaping @Sendable () -> CalendarDate) {
-        (self.context, self.today) = (context, today)
+    package init(
+        context: RegistryContext, today: @escaping @Sendable () -> CalendarDate,
+        watch: (any RegistrationWatch)? = nil
+    ) {
+        (self.context, self.today, self.watch) = (context, today, watch)
     }
 
     /// Carries out one command in the caller's transaction.
@@ -29,6 +34,16 @@ package struct Registrar: Sendable {
         var space = Workspace(
             context: context, command: CommandID(), terms: terms, actor: tx.mandate.actor, now: .distantPast,
             today: today(), areas: context.areas.index)
+        let newcomers = watch == nil ? [] : command.newcomers
+        if let watch, !newcomers.isEmpty {
+            do throws(RegistryFault) {
+                space.welcome = try await watch.admit(newcomers, others: terms.notDuplicates, in: tx)
+            } catch {
+                // Whoever repeats a request meets the person whom the first one has just registered.
+                if case .suspected = error, let earlier = try await repeated(terms, in: tx) { return earlier }
+                throw error
+            }
+        }
         try await space.readClock(in: tx)
         var undoes: CommandID?
         switch command {

@@ -136,6 +136,17 @@ extension Command {
     }
 }
 
+extension Command {
+    /// The other side of a merge, whose version a proposal rests on as well.
+    var otherSubject: Subject? {
+        switch self {
+        case .mergePeople(_, let absorbed, _): .person(absorbed)
+        case .mergeHouseholds(_, let absorbed): .household(absorbed)
+        default: nil
+        }
+    }
+}
+
 extension PersonDraft {
     package var json: JSON {
         var object: JSONObject = ["claims": .object(claims), "contacts": contacts.json]

@@ -35,28 +35,31 @@ package struct Proposals: Sendable {
 
     /// Puts a command up for decision.
     ///
-    /// The version of its subject is noted: when it has changed by the last approval, the execution is a conflict.
+    /// The version of its subject is noted, for a merge that of both sides: when one has changed by the last approval, the
+    /// execution is a conflict.
+    ///
+    /// - Parameter others: people whom the proposer was told of and holds to be others than those to be registered.
+    /// - Throws: `.suspected` when somebody to be registered may be on record already.
     package func propose(
         _ command: Command, observedOn: CalendarDate, assurance: Assurance, reason: String, evidence: JSON?,
-        in tx: borrowing Transaction
+        others: Set<UUID> = [], in tx: borrowing Transaction
     ) async throws(RegistryFault) -> ID<Proposal> {
         let id = ID<Proposal>()
-        var version: Int32?
-        if let subject = command.subject {
-            let rows = try await query(Self.version(of: subject), in: tx)
-            guard let row = rows.first else { throw subject.kind == .person ? .personNotFound : .householdNotFound }
-            do {
-                version = try row.get(0)
-            } catch {
-                throw .store(error)
-            }
+        if let watch = registrar.watch, !command.newcomers.isEmpty {
+            _ = try await watch.admit(command.newcomers, others: others, in: tx)
         }
+        var version: Int32?
+        if let subject = command.subject { version = try await Self.version(of: subject, in: tx) }
         let needed = context.approvals[command.kind] ?? context.approvals["default"] ?? 1
-        let body: JSON = .object([
+        var body: JSONObject = [
             "command": command.json, "observed_on": .string(observedOn.description),
             "assurance": .string(assurance.rawValue),
-        ])
-        let sealed = context.keys.seal(body.serialized(), context: "proposal")
+        ]
+        if let other = command.otherSubject {
+            body["other_version"] = .number(JSONNumber(Int(try await Self.version(of: other, in: tx))))
+        }
+        if !others.isEmpty { body["not_duplicates"] = .array(others.map(\.lowercased).sorted().map { .string($0) }) }
+        let sealed = context.keys.seal(JSON.object(body).serialized(), context: "proposal")
         let proof = evidence.map { context.keys.seal($0.serialized(), context: "proposal") }
         _ = try await query(
             """
@@ -70,18 +73,28 @@ package struct Proposals: Sendable {
         return id
     }
 
-    private static func version(of subject: Subject) -> SQL {
-        switch subject.kind {
-        case .person: "SELECT version FROM registry.person WHERE id = \(subject.id)"
-        case .household: "SELECT version FROM registry.household WHERE id = \(subject.id)"
+    private static func version(of subject: Subject, in tx: borrowing Transaction) async throws(RegistryFault) -> Int32
+    {
+        let sql: SQL =
+            switch subject.kind {
+            case .person: "SELECT version FROM registry.person WHERE id = \(subject.id)"
+            case .household: "SELECT version FROM registry.household WHERE id = \(subject.id)"
+            }
+        let rows = try await query(sql, in: tx)
+        guard let row = rows.first else { throw subject.kind == .person ? .personNotFound : .householdNotFound }
+        do {
+            return try row.get(0)
+        } catch {
+            throw .store(error)
         }
     }
 
     /// Approves or rejects; with the last approval needed the command is carried out.
     ///
+    /// - Parameter others: people whom the approver was told of and holds to be others than those to be registered.
     /// - Returns: what the command did, when it was carried out.
     package func decide(
-        _ id: ID<Proposal>, approve: Bool, reason: String?, in tx: borrowing Transaction
+        _ id: ID<Proposal>, approve: Bool, reason: String?, others: Set<UUID> = [], in tx: borrowing Transaction
     ) async throws(RegistryFault) -> Outcome? {
         let proposal = try await find(id, lock: true, in: tx)
         guard proposal.state == .open else { throw .proposalClosed }
@@ -102,13 +115,13 @@ package struct Proposals: Sendable {
             return nil
         }
         guard proposal.approvals + 1 >= proposal.approvalsNeeded else { return nil }
-        let outcome = try await execute(proposal, in: tx)
+        let outcome = try await execute(proposal, others: others, in: tx)
         try await close(id, .executed, executed: outcome.command, in: tx)
         return outcome
     }
 
     private func execute(
-        _ proposal: Proposal, in tx: borrowing Transaction
+        _ proposal: Proposal, others: Set<UUID>, in tx: borrowing Transaction
     ) async throws(RegistryFault) -> Outcome {
         if proposal.kind == Self.manyKind {
             // Its items are too many for the transaction of a decision; they follow from here on, each exactly once.
@@ -122,6 +135,13 @@ package struct Proposals: Sendable {
             observedOn: proposal.terms["observed_on"]?.string.flatMap { CalendarDate($0) } ?? registrar.today(),
             assurance: proposal.terms["assurance"]?.string.flatMap(Assurance.init(rawValue:)) ?? .declared)
         if let subject = proposal.subject, let version = proposal.baseVersion { terms.expected[subject] = version }
+        if let other = command.otherSubject, let version = proposal.terms["other_version"]?.int {
+            terms.expected[other] = version
+        }
+        let told = (proposal.terms["not_duplicates"]?.array ?? []).compactMap {
+            $0.string.flatMap(UUID.init(uuidString:))
+        }
+        terms.notDuplicates = others.union(told)
         return try await registrar.perform(command, terms, in: tx)
     }
 

@@ -41,7 +41,7 @@ extension Workspace {
         for id in people { if let slot = persons[id] { batch.write(id, slot, context: context) } }
         for survey in surveys { batch.surveys.append(survey) }
         for event in finalEvents(people: people, groups: groups) { batch.events.append(event.json(tx.mandate)) }
-        _ = try await query(all: batch.statements, in: tx)
+        _ = try await query(all: batch.statements + (welcome?(self.newcomers) ?? []), in: tx)
         return outcome
     }
 

@@ -49,6 +49,9 @@ struct Workspace {
     var warnings: [Finding] = []
     var surveys: [JSON] = []
     var main: UUID?
+    /// People registered by the command, in its order, and what makes them known to whoever comes next.
+    var newcomers: [UUID] = []
+    var welcome: (@Sendable ([UUID]) -> [SQL])?
 
     /// An event whose version and areas are known only when the command is done.
     struct PendingEvent {

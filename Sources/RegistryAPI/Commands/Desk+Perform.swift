@@ -26,10 +26,9 @@ extension Desk {
         var terms = CommandTerms(
             observedOn: stated.observedOn, assurance: stated.assurance, expected: stated.expected,
             idempotencyKey: try Precondition.idempotencyKey(call.request),
-            requestHash: body.requestHash(call.request))
+            requestHash: body.requestHash(call.request), notDuplicates: Set((others ?? []).map(\.rawValue)))
         let version = try Precondition.version(call.request)
         if let version, let subject = form.target { terms.expected[subject] = version }
-        if let suspected = try await suspected(command, others ?? [], terms, call) { return suspected }
         do {
             let outcome = try await carryOut(command, terms, call)
             return answer(outcome, made)

@@ -208,7 +208,7 @@ extension Desk {
             writer.key("candidates")
             writer.array { writer in
                 for hit in shown.prefix(limit) {
-                    MatchAnswers.write(hit, matcher.grade(hit, among: hits), to: &writer)
+                    writer.value(.object(hit.json(matcher.grade(hit, among: hits))))
                 }
             }
         }
@@ -240,17 +240,6 @@ enum MatchAnswers {
             writer.member("proposal", decision.proposal?.description)
             writer.member("actor", decision.actor.description)
             writer.member("decided_at", instant: decision.decidedAt)
-        }
-    }
-
-    static func write(_ hit: Matcher.Hit, _ grade: Matcher.Grade, to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("person", hit.person.id.lowercased)
-            writer.member("household", hit.person.household?.lowercased)
-            writer.member("grade", grade.rawValue)
-            writer.member("score", hit.score)
-            writer.member("bits", hit.bitsText)
-            writer.member("steps", hit.evidence)
         }
     }
 }

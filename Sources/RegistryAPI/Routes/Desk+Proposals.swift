@@ -52,6 +52,7 @@ extension Desk {
         }
         let reason = fields.text("reason", needed: true, atMost: 80)
         let evidence = fields.open("evidence").map { JSON.object($0) }
+        let others = fields.ids("not_duplicates", atMost: 4000) as [ID<Person>]?
         if !stated.expected.isEmpty {
             fields.note("versions", "member.not_here", "A proposal rests on the version at hand when it is made.")
         }
@@ -61,7 +62,7 @@ extension Desk {
         let id = try await noted("proposal.open", key, hash, call) { tx throws(RegistryFault) in
             try await proposals.propose(
                 command, observedOn: stated.observedOn, assurance: stated.assurance, reason: reason,
-                evidence: evidence, in: tx)
+                evidence: evidence, others: Set((others ?? []).map(\.rawValue)), in: tx)
         }
         var response = try await proposal(id, call)
         response.status = .created
@@ -75,6 +76,7 @@ extension Desk {
         var fields = Fields(body.object)
         let decision = fields.choice("decision", Verdict.self, needed: true)
         let reason = fields.text("reason", atMost: 200)
+        let others = fields.ids("not_duplicates", atMost: 4000) as [ID<Person>]?
         if decision == .reject, reason == nil, !fields.has("reason") {
             fields.note("reason", "member.missing", "Say why the proposal is rejected.")
         }
@@ -82,7 +84,8 @@ extension Desk {
         guard fields.findings.isEmpty, let decision else { throw APIFault.invalid(fields.findings) }
         let (key, hash) = (try Precondition.idempotencyKey(call.request), body.requestHash(call.request))
         _ = try await noted("proposal.decide", key, hash, call) { tx throws(RegistryFault) in
-            _ = try await proposals.decide(id, approve: decision == .approve, reason: reason, in: tx)
+            _ = try await proposals.decide(
+                id, approve: decision == .approve, reason: reason, others: Set((others ?? []).map(\.rawValue)), in: tx)
             return id
         }
         return try await proposal(id, call)

@@ -23,6 +23,7 @@ extension Scope {
     /// Everything in a round but its publication and the decisions on appeals.
     static let workTargeting: Scope = .needs("targeting.work")
     static let decideTargeting: Scope = .needs("targeting.decide")
+    static let exchangeIdentifiers: Scope = .needs("identifier.exchange")
     static let export: Scope = .needs("export.read")
     static let readProposals: Scope = .needs("proposal.read")
     static let propose: Scope = .needs("proposal.write")

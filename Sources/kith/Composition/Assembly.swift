@@ -30,6 +30,7 @@ struct Assembly: Sendable {
         let doors = try Doors(house, address: Self.address(settings), metrics: metrics, uploads: uploads) { request in
             try await Gatekeeper.identify(request, authenticator)
         }
+        MatchMetrics(metrics).follow(doors.matcher.models)
         let site = Self.site(doors, authenticator, logger: logger)
 
         let listening = Self.listening(settings)
@@ -47,9 +48,12 @@ struct Assembly: Sendable {
             database: house.database, matcher: doors.matcher,
             queue: MatchQueue(registrar: Registrar(context: house.context, today: { house.clock.today })),
             worker: Actors.system, logger: logger)
+        let findings = FindingService(
+            FindingRun(database: house.database, rules: doors.matcher.findings), worker: Actors.system, logger: logger)
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
-            [sequencer, partitions, doors.dci.ledger, imports, corrections, scores, matching, server], signals: [],
+            [sequencer, partitions, doors.dci.ledger, imports, corrections, scores, matching, findings, server],
+            signals: [],
             grace: settings.duration(SettingsTable.drainTime) + .seconds(15), logger: logger)
     }
 

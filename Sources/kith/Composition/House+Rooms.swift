@@ -60,7 +60,9 @@ extension House {
     /// Who may be one person, by the policy of the profile.
     var matcher: Matcher {
         get throws {
-            Matcher(context: context, policy: try MatchPolicy(profile.match["policy"]), models: MatchModels())
+            Matcher(
+                context: context, policy: try MatchPolicy(profile.match["policy"]), models: MatchModels(),
+                findings: try FindingRules(profile.match["findings"]))
         }
     }
 

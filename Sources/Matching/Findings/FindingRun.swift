@@ -1,0 +1,92 @@
+import Foundation
+package import Groundwork
+package import Postgres
+
+/// Looks for what is odd over the whole registry, one statement for each rule. It excludes nobody from anything.
+package struct FindingRun: Sendable {
+    let database: Database
+    let rules: FindingRules
+
+    package init(database: Database, rules: FindingRules) {
+        (self.database, self.rules) = (database, rules)
+    }
+
+    /// - Returns: open findings by kind, of those that are looked for.
+    /// - Throws: `.busy` while another run is under way.
+    package func run(as mandate: Mandate) async throws(MatchingFault) -> [FindingRules.Kind: Int] {
+        do {
+            return try await database.withConnection { connection in
+                let taken = try await connection.query("SELECT pg_try_advisory_lock(\(Self.lock))")
+                guard try taken.first?.get(0, as: Bool.self) ?? false else { throw MatchingFault.busy }
+                do {
+                    let open = try await work(mandate)
+                    _ = try await connection.query("SELECT pg_advisory_unlock(\(Self.lock))")
+                    return open
+                } catch {
+                    _ = try? await connection.query("SELECT pg_advisory_unlock(\(Self.lock))")
+                    throw error
+                }
+            }
+        } catch {
+            throw MatchingFault(any: error)
+        }
+    }
+
+    /// "finding" in letters.
+    private static let lock: Int64 = 0x66_696E_6469_6E67
+
+    private func work(_ mandate: Mandate) async throws -> [FindingRules.Kind: Int] {
+        let run = UUIDv7.next()
+        try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+            _ = try await tx.query(
+                "INSERT INTO matching.finding_run (id, actor_id) VALUES (\(run), \(tx.mandate.actor))")
+        }
+        var open: [FindingRules.Kind: Int] = [:]
+        for kind in rules.kinds {
+            try Task.checkCancellation()
+            open[kind] = try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Int in
+                try await find(kind, run, in: tx)
+            }
+        }
+        let total = open.values.reduce(0, +)
+        try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+            _ = try await tx.query(
+                """
+                UPDATE matching.finding_run SET ended_at = clock_timestamp(), found = \(Int32(total)) WHERE id = \(run)
+                """)
+        }
+        return open
+    }
+
+    private func find(_ kind: FindingRules.Kind, _ run: UUID, in tx: borrowing Transaction) async throws -> Int {
+        let name = kind.rawValue
+        let results = try await tx.query(all: [
+            // What a long list sorts and hashes goes to memory first; the statement stands alone in its transaction.
+            "SET LOCAL work_mem = '64MB'",
+            """
+            INSERT INTO matching.finding AS f (
+                id, kind, key, size, people, households, evidence, area_order, run_id)
+            SELECT gen_random_uuid(), \(name), n.key, n.size, n.people, n.households, n.evidence,
+                COALESCE(n.area_order, 0), \(run)
+            FROM (\(fragment: FindingSQL(rules: rules).statement(kind)))
+                AS n (key, size, people, households, evidence, area_order)
+            ON CONFLICT ON CONSTRAINT finding_once
+            DO UPDATE SET run_id = EXCLUDED.run_id, size = EXCLUDED.size, people = EXCLUDED.people,
+                households = EXCLUDED.households, evidence = EXCLUDED.evidence, area_order = EXCLUDED.area_order,
+                state = CASE
+                    WHEN f.closed_size IS NOT NULL AND EXCLUDED.size * 100 < f.closed_size * \(Int32(rules.reopenPercent))
+                    THEN 'closed' ELSE 'open' END,
+                updated_at = CASE
+                    WHEN (f.size, f.people, f.households) IS DISTINCT FROM
+                        (EXCLUDED.size, EXCLUDED.people, EXCLUDED.households) OR f.state = 'gone'
+                    THEN clock_timestamp() ELSE f.updated_at END
+            """,
+            """
+            UPDATE matching.finding SET state = 'gone', updated_at = clock_timestamp()
+            WHERE kind = \(name) AND state = 'open' AND run_id <> \(run)
+            """,
+            "SELECT count(*) FROM matching.finding WHERE kind = \(name) AND state = 'open'",
+        ])
+        return Int(try results[3].first?.get(0, as: Int64.self) ?? 0)
+    }
+}

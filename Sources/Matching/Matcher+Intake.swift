@@ -1,0 +1,109 @@
+package import Documents
+package import Foundation
+import Groundwork
+import Linkage
+package import Postgres
+package import Registry
+
+/// Nobody is registered on any way before it was looked up who he or she may be already.
+extension Matcher: RegistrationWatch {
+    package func admit(
+        _ newcomers: [Newcomer], others: Set<UUID>, in tx: borrowing Transaction
+    ) async throws(RegistryFault) -> (@Sendable ([UUID]) -> [SQL])? {
+        guard policy.intake == .refuse else { return nil }
+        do {
+            // Without a model nothing is known of likeness; the first run over all finds what came in before.
+            guard let model = try await models.active(in: tx) else { return nil }
+            let records = try await described(newcomers, in: tx)
+            let made = Self.keys(of: records, context: context, model: model)
+            // Of two who are registered at once the second waits here, and sees the first from the next statement on.
+            let locks = Set(made.flatMap(Self.marks)).sorted()
+            _ = try await tx.query("SELECT pg_advisory_xact_lock(k.h) FROM unnest(\(locks)::bigint[]) AS k (h)")
+            let hits = try await hits(records, least: policy.intakeBits, model: model, in: tx)
+            let suspects = hits.filter { !others.contains($0.person.id) }
+            guard suspects.isEmpty else {
+                throw RegistryFault.suspected(
+                    suspects.prefix(Self.shown).map { hit in
+                        var object = hit.json(grade(hit, among: hits))
+                        if let member = newcomers[hit.asked].member { object["member"] = .number(JSONNumber(member)) }
+                        return .object(object)
+                    })
+            }
+            return Self.welcome(made.map(MatchKeys(context: context, model: model).kept))
+        } catch let fault as RegistryFault {
+            throw fault
+        } catch let error as DatabaseError {
+            throw .store(error)
+        } catch {
+            throw .defect("a stored value of matching cannot be read")
+        }
+    }
+
+    /// Suspects named in one answer.
+    private static let shown = 4000
+
+    private func described(_ newcomers: [Newcomer], in tx: borrowing Transaction) async throws -> [MatchRecord] {
+        let reader = MatchPeople(context: context, policy: policy)
+        var homes: [UUID: Int] = [:]
+        let joined = newcomers.compactMap { $0.household?.rawValue }
+        if !joined.isEmpty {
+            for row in try await tx.query(
+                "SELECT id, COALESCE(area_order, 0) FROM registry.household WHERE id = ANY(\(joined))")
+            { homes[try row.get(0)] = Int(try row.get(1, as: Int32.self)) }
+        }
+        return newcomers.map { newcomer in
+            let index = context.areas.index
+            var area = newcomer.area.flatMap { index.area($0) }
+            if let order = newcomer.household.flatMap({ homes[$0.rawValue] }) { area = index.area(order: order) }
+            return reader.described(
+                newcomer.draft, area: area,
+                household: newcomer.household?.description ?? (newcomer.member == nil ? "" : "draft"),
+                role: newcomer.role?.rawValue, relationship: newcomer.relationship)
+        }
+    }
+
+    static func keys(
+        of records: [MatchRecord], context: RegistryContext, model: ActiveModel
+    ) -> [[MatchKeys.Made]] {
+        var builder = PopulationBuilder(context.names)
+        for record in records { builder.add(record) }
+        let population = builder.finish(frequencies: model.frequencies)
+        let keys = MatchKeys(context: context, model: model)
+        return records.indices.map { keys.made($0, of: population) }
+    }
+
+    /// What two registrations of one person have in common, whatever else differs: numbers and the day of birth, else names.
+    private static func marks(_ made: [MatchKeys.Made]) -> [Int64] {
+        let strong = made.filter { [.identifier, .phone, .date].contains($0.family) }.map(\.key)
+        guard strong.isEmpty else { return strong }
+        let names = made.filter { $0.family == .words }.map(\.key)
+        return Array((names.isEmpty ? made.map(\.key) : names).sorted().prefix(6))
+    }
+
+    private static func welcome(_ keys: [[Int64]]) -> @Sendable ([UUID]) -> [SQL] {
+        { ids in
+            var rows: [(h: Int64, person: UUID)] = []
+            for (id, keys) in zip(ids, keys) { for key in keys { rows.append((key, id)) } }
+            rows.sort { $0.h < $1.h }
+            return [
+                """
+                INSERT INTO matching.fresh_key (h, person_id)
+                SELECT k.h, k.id
+                FROM unnest(\(rows.map(\.h))::bigint[], \(rows.map(\.person))::uuid[]) AS k (h, id)
+                ON CONFLICT DO NOTHING
+                """
+            ]
+        }
+    }
+}
+
+extension Matcher.Hit {
+    /// Who it may be, with grade, probability and the steps of the evidence.
+    package func json(_ grade: Matcher.Grade) -> JSONObject {
+        [
+            "person": .string(person.id.lowercased),
+            "household": person.household.map { .string($0.lowercased) } ?? .null,
+            "grade": .string(grade.rawValue), "score": .string(score), "bits": .string(bitsText), "steps": evidence,
+        ]
+    }
+}
