@@ -129,7 +129,7 @@ extension IntakeFault {
             "The workbook has no sheet \(name); it has: \(found.joined(separator: ", "))."
         case .missingColumns(let missing, let found):
             "Required columns are missing: \(missing.joined(separator: ", ")). The file has: "
-                + "\(found.prefix(40).joined(separator: ", "))."
+                + "\(found.prefix(40).joined(separator: ", ")). A file of another layout needs its mapping named."
         case .repeatedColumns(let names): "Columns stand twice in the header: \(names.joined(separator: ", "))."
         case .sourceBusy(let batch):
             "Another file of this source is unfinished (import \(batch)): send that file again or abandon the import."

@@ -60,7 +60,7 @@ extension RowReader {
 
     func date(_ text: String, _ field: String, _ read: inout ReadRow) -> CalendarDate? {
         guard let date = CalendarDate(text) else {
-            read.refuse(field, "date.invalid", "There is no such day.", "Write a day that exists as YYYY-MM-DD.")
+            refuseDay(text, field, "Write a day that exists as YYYY-MM-DD.", &read)
             return nil
         }
         guard date <= today else {
@@ -70,11 +70,21 @@ extension RowReader {
         return date
     }
 
+    /// Days as the numbers by which spreadsheets count them have five digits from 1927 to 2173.
+    private func refuseDay(_ text: String, _ field: String, _ remedy: String, _ read: inout ReadRow) {
+        guard text.utf8.count == 5, text.utf8.allSatisfy({ ($0 &- 0x30) < 10 }) else {
+            return read.refuse(field, "date.invalid", "There is no such day.", remedy)
+        }
+        read.refuse(
+            field, "date.serial", "The cell is no day, but looks like the number by which a spreadsheet counts days.",
+            "Give the column the form YYYY-MM-DD before the file is saved, or let the layout read it with the form serial."
+        )
+    }
+
     func birth(_ text: String, _ field: String, _ read: inout ReadRow) -> PartialDate? {
         guard let birth = PartialDate(text) else {
-            read.refuse(
-                field, "date.invalid", "There is no such day.",
-                "Write a day that exists as YYYY-MM-DD, or YYYY-MM or YYYY when less is known.")
+            refuseDay(
+                text, field, "Write a day that exists as YYYY-MM-DD, or YYYY-MM or YYYY when less is known.", &read)
             return nil
         }
         guard birth.date <= today else {

@@ -21,6 +21,8 @@ import Web
         let kind = try await door.get("/api/v1/exports?content=people")
         #expect(kind.text.split(separator: "\n").count == 4)
         #expect(kind.text.hasPrefix("household_key,person_key,social_id,status"))
+        let guarded = try await door.get("/api/v1/exports?content=people&for_spreadsheet=true")
+        #expect(guarded.text.hasPrefix("\u{FEFF}household_key,"))
         let history = try await door.get("/api/v1/exports?format=ndjson&content=history")
         #expect(history.text.contains("\"claims\":{"))
         let none = try await door.get("/api/v1/exports?content=participation")

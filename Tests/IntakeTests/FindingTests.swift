@@ -23,6 +23,8 @@ import Testing
         Mistake(cells: ["sex": "Q"], field: "sex", code: "code.unknown"),
         Mistake(cells: ["sex": ""], field: "sex", code: "value.missing"),
         Mistake(cells: ["birth_date": "1987-02-30"], field: "birth_date", code: "date.invalid"),
+        Mistake(cells: ["birth_date": "31914"], field: "birth_date", code: "date.serial"),
+        Mistake(cells: ["observed_on": "46023"], field: "observed_on", code: "date.serial", onHead: true),
         Mistake(cells: ["birth_date": "2031-01-01"], field: "birth_date", code: "date.future"),
         Mistake(cells: ["birth_date": "1799-01-01"], field: "birth_date", code: "date.too_early"),
         Mistake(cells: ["age": "30"], field: "age", code: "birth.both"),

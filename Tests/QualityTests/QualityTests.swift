@@ -3,12 +3,13 @@ import Foundation
 import Groundwork
 import Postgres
 import Profiles
-import Quality
 import Registry
 import RegistryAPI
 import Search
 import TestKit
 import Testing
+
+@testable import Quality
 
 /// The rules of the profile on the suite's own database.
 struct QualityFixture: Sendable {
@@ -315,14 +316,18 @@ struct QualityFixture: Sendable {
         try await workOff(fixture)
         try await askUndo(fixture, id)
 
-        // Killed at once, and after each command: what is done is done, and nothing twice.
+        // Killed at seeded moments of its steps: what is done is done, and nothing twice.
+        var moments = SeededGenerator(seed: 3)
         var steps = 0
         while true {
             let corrections = fixture.corrections
             let mandate = fixture.mandate
-            let killed = Task { try await corrections.step(as: mandate) }
-            killed.cancel()
-            _ = try? await killed.value
+            for _ in 0..<4 {
+                let killed = Task { try await corrections.stepBack(as: mandate) }
+                try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &moments)))
+                killed.cancel()
+                _ = try? await killed.value
+            }
             guard try await corrections.step(as: mandate) else { break }
             steps += 1
             #expect(steps < 10)

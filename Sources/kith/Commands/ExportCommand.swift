@@ -104,21 +104,29 @@ extension Exporter {
     ) async throws -> Int {
         let bar = console.progress("exporting", total: nil, unit: "lines")
         let shown = Mutex(0)
+        let broken = Mutex<RoofFault?>(nil)
         defer { bar.finish() }
-        return try await export(
-            request, as: mandate,
-            progress: { lines in
-                let more = shown.withLock { shown in
-                    defer { shown = lines }
-                    return lines - shown
-                }
-                bar.advance(by: more)
-            },
-            to: { bytes in
-                guard Files.writeAll(bytes, to: STDOUT_FILENO) else {
-                    throw RoofFault.fileUnwritable("standard output", reason: Files.systemReason())
-                }
-            })
+        do {
+            return try await export(
+                request, as: mandate,
+                progress: { lines in
+                    let more = shown.withLock { shown in
+                        defer { shown = lines }
+                        return lines - shown
+                    }
+                    bar.advance(by: more)
+                },
+                to: { bytes in
+                    guard !Files.writeAll(bytes, to: STDOUT_FILENO) else { return }
+                    let fault = RoofFault.fileUnwritable("standard output", reason: Files.systemReason())
+                    broken.withLock { $0 = fault }
+                    throw fault
+                })
+        } catch {
+            // The room knows no faults of the roof; what went wrong with standard output is told as that.
+            if let fault = broken.withLock({ $0 }) { throw fault }
+            throw error
+        }
     }
 }
 

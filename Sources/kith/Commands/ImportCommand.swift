@@ -34,7 +34,7 @@ extension Command {
             Example(
                 "kith import families.csv --source census --dry-run --quarantine bad.csv", "what would be held back"),
             Example("kith import families.csv --source census --quarantine bad.csv", "apply the rest"),
-            Example("kith import inspect families.csv", "what its columns hold"),
+            Example("kith import inspect groups.csv --mapping openimis", "what its columns hold"),
             Example(
                 "kith import groups.xlsx --source mis --mapping openimis --set observed_on=2026-01-31", "another layout"
             ),
@@ -57,7 +57,7 @@ private struct ImportWork: Sendable {
         case undo(UUID)
         case abandon(UUID)
         case list
-        case inspect(String)
+        case inspect(String, mapping: String?)
     }
 
     let task: Task
@@ -70,7 +70,7 @@ private struct ImportWork: Sendable {
         let words = invocation.words
         switch (words[0], words.dropFirst().first) {
         case ("list", nil): task = .list
-        case ("inspect", let file?): task = .inspect(Ground.absolute(file))
+        case ("inspect", let file?): task = .inspect(Ground.absolute(file), mapping: invocation.option("mapping"))
         case ("undo", let id?): task = .undo(try Self.batch(id))
         case ("abandon", let id?): task = .abandon(try Self.batch(id))
         case (let file, nil):
@@ -139,9 +139,9 @@ private struct ImportWork: Sendable {
                 }
             }
             return try await take(request, with: importer, mandate)
-        case .inspect(let path):
+        case .inspect(let path, let mapping):
             let found = try await FileProfiler.profile(
-                path: path, mapping: importer.mapping, dictionary: house.context.dictionary)
+                path: path, mapping: try importer.layout(mapping), dictionary: house.context.dictionary)
             console.result(found.text, found.json.object ?? [:])
             return .ok
         case .undo(let id):
