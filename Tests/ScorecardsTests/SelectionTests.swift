@@ -91,4 +91,73 @@ import Testing
 
         #expect(choices.filter { $0.choice == .selected }.map(\.candidate.household) == ["h1", "h2", "h3", "h6"])
     }
+
+    @Test func `puts all households on the edge of a class inside, also when many share it`() throws {
+        let scores: [ExactDecimal] = [1, 2, 2, 2, 2, 2, 2, 8, 9, 10]
+        let declared: [Formula.PercentileClass] = try Ground.formula("uganda/pmt/nsr_v1.json").classes
+
+        let classes = try #require(PercentileClasses(declared, of: scores, poorer: .lower))
+
+        // The tenth percentile is the first household, the twentieth and thirtieth lie within the tie.
+        #expect(classes.code(of: 1) == "extreme_poverty")
+        #expect(classes.code(of: 2) == "poverty")
+        let beyond = try score("2.0001")
+        #expect(classes.code(of: beyond) == "not_poor")
+    }
+
+    @Test func `ends a cut-off behind its bound, in both directions, to the last digit`() throws {
+        let lower = CutOff(poorer: .lower, last: try score("9733.5"))
+        let higher = CutOff(poorer: .higher, last: try score("57001"))
+
+        let (same, below, beyond) = try (score("9733.50"), score("-1"), score("9733.500000000000000000001"))
+        let short = try score("57000.9")
+        #expect(lower.takes(same) && lower.takes(below) && !lower.takes(beyond))
+        #expect(higher.takes(57001) && higher.takes(70000) && !higher.takes(short))
+    }
+
+    @Test func `orders scores as numbers, never as texts`() throws {
+        let candidates = try [("a", "10"), ("b", "9"), ("c", "-2"), ("d", "-10"), ("e", "9.0")].map {
+            Candidate(household: $0.0, score: try score($0.1))
+        }
+
+        #expect(Ranking(poorer: .lower, tieBreak: []).order(candidates).map(\.household) == ["d", "c", "b", "e", "a"])
+    }
+
+    @Test func `cuts a quota in the middle of a tie by the declared rule, and not by the order of the rows`() {
+        let candidates = (0..<8).map { Candidate(household: "h\($0)", score: 5, members: 1 + $0 % 4) }
+        let ranking = Ranking(poorer: .lower, tieBreak: [.largerHousehold])
+        func chosen(_ candidates: [Candidate]) -> [String] {
+            Quota(places: 3).choose(candidates, ranking).filter { $0.choice == .selected }.map(\.candidate.household)
+        }
+
+        #expect(chosen(candidates) == ["h3", "h7", "h2"])
+        #expect(chosen(candidates.reversed()) == ["h3", "h7", "h2"])
+    }
+
+    @Test func `takes no score for no household: an empty selection selects nobody, whatever the places`() {
+        let ranking = Ranking(poorer: .lower, tieBreak: [])
+        let parts = [SubQuota(group: "a", percent: 100)]
+
+        #expect(Quota(places: 100, reserve: 100).choose([], ranking).isEmpty)
+        #expect(Quota(places: 100).choose([], ranking, parts: parts) { _ in "a" }.isEmpty)
+        let one = [Candidate(household: "a", score: 1)]
+        #expect(Quota(places: 0, reserve: 0).choose(one, ranking).map(\.choice) == [.notSelected])
+    }
+
+    @Test func `never chooses more than the places, however the parts fall`() {
+        for places in 0...12 {
+            for percent in [0, 33, 50, 100] {
+                let candidates = (0..<9).map { Candidate(household: "h\($0)", score: ExactDecimal($0 % 3)) }
+                let parts = [SubQuota(group: "a", percent: percent), SubQuota(group: "b", percent: 100 - percent)]
+
+                let choices = Quota(places: places, reserve: 2)
+                    .choose(candidates, Ranking(poorer: .lower, tieBreak: []), parts: parts) {
+                        ["a", "b", nil][($0.household.last?.wholeNumberValue ?? 0) % 3]
+                    }
+
+                #expect(choices.filter { $0.choice == .selected }.count == min(places, 9))
+                #expect(choices.filter { if case .waiting = $0.choice { true } else { false } }.count <= 2)
+            }
+        }
+    }
 }

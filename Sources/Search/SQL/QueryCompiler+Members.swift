@@ -29,33 +29,39 @@ struct Gathering {
 
     /// The pass, as the body of a common table expression; nil when no member was asked for.
     ///
-    /// A person's own row names the household of the primary membership; the few others come from memberships. Materialised by
-    /// its user, because each parallel worker would else make the whole of it for itself.
+    /// A person's own row names the household of the primary membership; the few households that have a member whose primary
+    /// one is another are asked through their memberships. Materialised by its user, because each parallel worker would else
+    /// make the whole of it for itself.
     ///
     /// - Parameter homes: selects the ids of the households that matter; nil for all.
     func statement(homes: SQL?) -> SQL? {
         guard !columns.isEmpty else { return nil }
-        let values = columns.enumerated().map { place, column -> SQL in
-            "\(fragment: column) AS c\(unchecked: String(place + 1))"
-        }
+        let values = SQL.joined(
+            columns.enumerated().map { place, column -> SQL in
+                "\(fragment: column) AS c\(unchecked: String(place + 1))"
+            }, by: ", ")
         var matter: SQL = ""
         if let wanted { matter = " AND (\(fragment: SQL.joined(wanted, by: " OR ")))" }
         func limited(_ column: SQL) -> SQL {
             guard let homes else { return "" }
             return " AND \(fragment: column) IN (\(fragment: homes))"
         }
+        let own: SQL = "\(unchecked: person).household_id"
+        let shared: SQL =
+            "SELECT s.household_id FROM registry.membership AS s WHERE s.valid_to IS NULL AND NOT s.is_primary"
         return """
-            SELECT \(unchecked: person).home, \(fragment: SQL.joined(values, by: ", "))
-            FROM (
-                SELECT p.household_id AS home, p.* FROM registry.person AS p
-                WHERE p.household_id IS NOT NULL AND p.status <> 'merged'\(fragment: limited("p.household_id"))
-                UNION ALL
-                SELECT m.household_id AS home, p.* FROM registry.membership AS m
-                JOIN registry.person AS p ON p.id = m.person_id
-                WHERE m.valid_to IS NULL AND NOT m.is_primary AND p.status <> 'merged'\(fragment: limited("m.household_id"))
-            ) AS \(unchecked: person)
-            WHERE TRUE\(fragment: matter)
-            GROUP BY \(unchecked: person).home
+            SELECT \(fragment: own) AS home, \(fragment: values)
+            FROM registry.person AS \(unchecked: person)
+            WHERE \(fragment: own) IS NOT NULL AND \(unchecked: person).status <> 'merged'
+              AND \(fragment: own) NOT IN (\(fragment: shared))\(fragment: limited(own))\(fragment: matter)
+            GROUP BY \(fragment: own)
+            UNION ALL
+            SELECT m.household_id AS home, \(fragment: values)
+            FROM registry.membership AS m
+            JOIN registry.person AS \(unchecked: person) ON \(unchecked: person).id = m.person_id
+            WHERE m.valid_to IS NULL AND \(unchecked: person).status <> 'merged'
+              AND m.household_id IN (\(fragment: shared))\(fragment: limited("m.household_id"))\(fragment: matter)
+            GROUP BY m.household_id
             """
     }
 }
@@ -80,13 +86,14 @@ extension QueryCompiler {
         if var gathering, gathering.row == row {
             let fits = try condition(inner, .person, gathering.person, depth: depth + 1)
             let value = try self.number(of: field, .person, gathering.person)
-            gathering.want("(\(fragment: value)) IS NOT NULL AND \(fragment: fits)")
+            let known = try isKnown(field, .person, gathering.person)
+            gathering.want("(\(fragment: known) AND \(fragment: fits))")
             let sum = gathering.add("sum(\(fragment: value)) FILTER (WHERE \(fragment: fits))")
             guard isAverage else {
                 self.gathering = gathering
                 return "\(fragment: sum) \(fragment: sign) \(number)"
             }
-            let count = gathering.add("count(\(fragment: value)) FILTER (WHERE \(fragment: fits))")
+            let count = gathering.add("count(*) FILTER (WHERE \(fragment: known) AND \(fragment: fits))")
             self.gathering = gathering
             return "\(fragment: sum) \(fragment: sign) \(number) * \(fragment: count)"
         }
@@ -124,6 +131,13 @@ extension QueryCompiler {
         case .integer, .decimal: return operand.number
         default: throw wrongType(field)
         }
+    }
+
+    /// Whether there is a number, without working it out where a column tells.
+    private func isKnown(_ field: Field, _ subject: SubjectKind, _ row: String) throws(RegistryFault) -> SQL {
+        let operand = Operand(field: field, shape: try shape(field, subject), row: row)
+        let value = operand.isExtra ? try number(of: field, subject, row) : operand.column
+        return "(\(fragment: value)) IS NOT NULL"
     }
 
     func compare(

@@ -180,7 +180,7 @@ private struct TargetingBench: Sendable {
                 SELECT q.round_id, gen_random_uuid(), q.area_id, q.area_order, 1, 'scored', now(), 1 + i % 9,
                     date '2026-01-01' + i % 90, TRUE, (ARRAY['a', 'b', 'c'])[1 + i % 4],
                     round((9000 + random() * 1500)::numeric, 1), 1, gen_random_uuid()
-                FROM targeting.quota AS q CROSS JOIN generate_series(1, \(Self.householdsOfArea)) AS i
+                FROM targeting.quota AS q CROSS JOIN generate_series(1, \(Int32(Self.householdsOfArea))) AS i
                 """)
         }
     }
