@@ -26,25 +26,39 @@ extension Binding {
             guard let bound = rows[set.name], let list = Self.value(bound.field, in: source), !list.isNull else {
                 continue
             }
-            guard let items = list.array else {
-                answers.troubles[set.name] = "it is no list"
-                continue
-            }
-            answers.rows[set.name] = items.map { item in
-                var values: [String: Answer] = [:]
-                for input in set.inputs {
-                    guard let field = bound.inputs[input.name] else { continue }
-                    switch Self.read(Self.value(field.name, in: item), field, input) {
-                    case .answer(let answer): values[input.name] = answer
-                    case .missing: break
-                    case .trouble(let reason): answers.troubles[set.name] = reason
-                    }
-                }
-                return values
-            }
-            if answers.troubles[set.name] != nil { answers.rows[set.name] = nil }
+            Self.read(list, bound, set, into: &answers)
         }
         return answers
+    }
+
+    /// One list of a household alone, under the formula's own name for it.
+    func rows(_ name: String, of row: JSON, for formula: Formula) -> Answers {
+        var answers = Answers()
+        guard let bound = rows[name], let set = formula.rowSet(name), let list = row[name], !list.isNull else {
+            return answers
+        }
+        Self.read(list, bound, set, into: &answers)
+        return answers
+    }
+
+    private static func read(_ list: JSON, _ bound: Rows, _ set: RowSet, into answers: inout Answers) {
+        guard let items = list.array else {
+            answers.troubles[set.name] = "it is no list"
+            return
+        }
+        let read = items.map { item in
+            var values: [String: Answer] = [:]
+            for input in set.inputs {
+                guard let field = bound.inputs[input.name] else { continue }
+                switch Self.read(Self.value(field.name, in: item), field, input) {
+                case .answer(let answer): values[input.name] = answer
+                case .missing: break
+                case .trouble(let reason): answers.troubles[set.name] = reason
+                }
+            }
+            return values
+        }
+        if answers.troubles[set.name] == nil { answers.rows[set.name] = read }
     }
 
     func answers(of row: JSON) -> JSON {

@@ -23,11 +23,29 @@ public struct Binding: Sendable {
         public var blank: Set<String>
         /// What a number counts there; must be what the formula counts.
         public var unit: Unit?
+        /// Of a registry: the answer is how many members have a number within these bounds.
+        public var count: Within?
+    }
+
+    /// Bounds of a number that is counted over members, the lower one included, the upper one not.
+    public struct Within: Sendable, Hashable {
+        public var atLeast: ExactDecimal?
+        public var below: ExactDecimal?
+        /// What becomes of members of whom the number is not known; refused leaves the whole count unknown.
+        public var unknown: Gathering.Unknown
     }
 
     public struct Rows: Sendable {
         public var field: String
         public var inputs: [String: Field]
+        /// Of a registry: one row for each of these, with a fixed answer and an attribute of the household.
+        public var items: [Item] = []
+    }
+
+    /// One row of a list that the registry keeps as attributes of the household: `{"kind": "radio"}` and where its count is.
+    public struct Item: Sendable {
+        public var fixed: [String: String]
+        public var fields: [String: String]
     }
 
     /// What a former system did with the same answers, for the migration report alone.
@@ -71,7 +89,9 @@ public struct Binding: Sendable {
             for name in inner.json.object?.keys ?? [] {
                 inner.object(name) { (item: inout JSONReader) in
                     let field: String? = item.required("field")
-                    rows[name] = Rows(field: field ?? name, inputs: Self.fields(&item, "inputs", isRequired: true))
+                    rows[name] = Rows(
+                        field: field ?? name, inputs: Self.fields(&item, "inputs", isRequired: true),
+                        items: Self.items(item.json["items"]))
                 }
             }
         }
@@ -111,8 +131,12 @@ public struct Binding: Sendable {
 
     private static func own(_ inputs: [Input]) -> [String: Field] {
         Dictionary(
-            inputs.map { ($0.name, Field(name: $0.name, codes: [:], blank: [], unit: nil)) },
+            inputs.map { ($0.name, Field(name: $0.name, codes: [:], blank: [], unit: nil, count: nil)) },
             uniquingKeysWith: { first, _ in first })
+    }
+
+    private static func items(_ json: JSON?) -> [Item] {
+        (json?.array ?? []).map { Item(fixed: texts($0["fixed"]), fields: texts($0["fields"])) }
     }
 
     private static func texts(_ json: JSON?) -> [String: String] {
@@ -135,9 +159,17 @@ public struct Binding: Sendable {
                     guard let field: String = item.required("field") else { return }
                     let blank: [String]? = item.optional("blank")
                     let unit = item.optional("unit", as: Unit.self)
-                    item.unknown(allowed: ["field", "codes", "blank", "unit", "notes"])
+                    var count: Within?
+                    item.object("count", isRequired: false) { (bounds: inout JSONReader) in
+                        count = Within(
+                            atLeast: bounds.optional("at_least"), below: bounds.optional("below"),
+                            unknown: bounds.optional("unknown", as: Gathering.Unknown.self) ?? .refuse)
+                        bounds.unknown(allowed: ["at_least", "below", "unknown"])
+                    }
+                    item.unknown(allowed: ["field", "codes", "blank", "unit", "count", "notes"])
                     result[name] = Field(
-                        name: field, codes: texts(item.json["codes"]), blank: Set(blank ?? []), unit: unit)
+                        name: field, codes: texts(item.json["codes"]), blank: Set(blank ?? []), unit: unit,
+                        count: count)
                 }
             }
         }

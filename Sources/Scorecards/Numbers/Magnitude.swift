@@ -1,181 +1,119 @@
-/// A whole number without sign, of any length: limbs of 32 bits, the least significant first, no zero limb at the end.
-struct Magnitude: Hashable, Sendable {
-    private(set) var limbs: [UInt32]
+/// A whole number without sign, of any length.
+///
+/// Nearly all numbers of formulas fit 128 bits; what does not goes on in limbs. Equal numbers have one form.
+enum Magnitude: Hashable, Sendable {
+    case short(UInt128)
+    /// Never less than 2 to the power of 128.
+    case long(LongMagnitude)
 
     init(_ value: UInt64 = 0) {
-        limbs = [UInt32(truncatingIfNeeded: value), UInt32(truncatingIfNeeded: value >> 32)]
-        trim()
-    }
-
-    private init(limbs: [UInt32]) {
-        self.limbs = limbs
-        trim()
+        self = .short(UInt128(value))
     }
 
     /// Decimal digits, most significant first; nil where one is none.
-    init?(digits: some Sequence<UInt8>) {
-        self.init()
-        var (chunk, factor): (UInt32, UInt32) = (0, 1)
-        for digit in digits {
-            guard (0x30...0x39).contains(digit) else { return nil }
-            chunk = chunk * 10 + UInt32(digit - 0x30)
-            factor *= 10
-            if factor == 1_000_000_000 {
-                multiply(by: factor, adding: chunk)
-                (chunk, factor) = (0, 1)
+    init?(digits: some Collection<UInt8>) {
+        guard digits.count > 38 else {
+            var value: UInt128 = 0
+            for digit in digits {
+                guard (0x30...0x39).contains(digit) else { return nil }
+                value = value * 10 + UInt128(digit - 0x30)
             }
+            self = .short(value)
+            return
         }
-        if factor > 1 { multiply(by: factor, adding: chunk) }
+        guard let value = LongMagnitude(digits: digits) else { return nil }
+        self.init(value)
     }
 
-    var isZero: Bool { limbs.isEmpty }
-    var isOdd: Bool { (limbs.first ?? 0) & 1 == 1 }
+    private init(_ value: LongMagnitude) {
+        guard value.limbs.count <= 4 else {
+            self = .long(value)
+            return
+        }
+        var short: UInt128 = 0
+        for limb in value.limbs.reversed() { short = short << 32 | UInt128(limb) }
+        self = .short(short)
+    }
+
+    private var long: LongMagnitude {
+        switch self {
+        case .long(let value): return value
+        case .short(let value):
+            return LongMagnitude(limbs: (0..<4).map { UInt32(truncatingIfNeeded: value >> UInt128($0 * 32)) })
+        }
+    }
+
+    var isZero: Bool { self == .short(0) }
+
+    var isOdd: Bool {
+        switch self {
+        case .short(let value): value & 1 == 1
+        case .long(let value): value.isOdd
+        }
+    }
 
     /// Decimal digits, most significant first; `0` for zero.
     var digits: String {
-        guard !isZero else { return "0" }
-        var (rest, parts): (Magnitude, [String]) = (self, [])
-        while !rest.isZero { parts.append(String(rest.divide(by: 1_000_000_000))) }
-        let tail = parts.dropLast().reversed().map { String(repeating: "0", count: 9 - $0.count) + $0 }
-        return (parts.last ?? "") + tail.joined()
+        switch self {
+        case .short(let value): value <= UInt128(UInt64.max) ? String(UInt64(value)) : String(value)
+        case .long(let value): value.digits
+        }
+    }
+
+    private static let powers: [UInt128] = (0...38).map { exponent in
+        (0..<exponent).reduce(UInt128(1)) { power, _ in power * 10 }
     }
 
     static func powerOfTen(_ exponent: Int) -> Magnitude {
-        var result = Magnitude(1)
-        for _ in 0..<(exponent / 9) { result.multiply(by: 1_000_000_000, adding: 0) }
-        for _ in 0..<(exponent % 9) { result.multiply(by: 10, adding: 0) }
-        return result
+        exponent <= 38 ? .short(powers[exponent]) : Magnitude(LongMagnitude.powerOfTen(exponent))
     }
 
     static func < (left: Magnitude, right: Magnitude) -> Bool {
-        guard left.limbs.count == right.limbs.count else { return left.limbs.count < right.limbs.count }
-        for (a, b) in zip(left.limbs.reversed(), right.limbs.reversed()) where a != b { return a < b }
-        return false
+        switch (left, right) {
+        case (.short(let a), .short(let b)): a < b
+        case (.short, .long): true
+        case (.long, .short): false
+        case (.long(let a), .long(let b)): a < b
+        }
     }
 
     static func + (left: Magnitude, right: Magnitude) -> Magnitude {
-        var (result, carry): ([UInt32], UInt64) = ([], 0)
-        for index in 0..<max(left.limbs.count, right.limbs.count) {
-            let sum = UInt64(left[index]) + UInt64(right[index]) + carry
-            result.append(UInt32(truncatingIfNeeded: sum))
-            carry = sum >> 32
+        if case (.short(let a), .short(let b)) = (left, right) {
+            let (sum, isTooLong) = a.addingReportingOverflow(b)
+            if !isTooLong { return .short(sum) }
         }
-        if carry > 0 { result.append(UInt32(carry)) }
-        return Magnitude(limbs: result)
+        return Magnitude(left.long + right.long)
     }
 
     /// The left must not be the smaller one.
     static func - (left: Magnitude, right: Magnitude) -> Magnitude {
-        var (result, borrow): ([UInt32], Int64) = ([], 0)
-        for index in left.limbs.indices {
-            var difference = Int64(left[index]) - Int64(right[index]) - borrow
-            borrow = difference < 0 ? 1 : 0
-            if difference < 0 { difference += 1 << 32 }
-            result.append(UInt32(difference))
-        }
-        precondition(borrow == 0, "a magnitude has no sign")
-        return Magnitude(limbs: result)
+        if case (.short(let a), .short(let b)) = (left, right) { return .short(a - b) }
+        return Magnitude(left.long - right.long)
     }
 
     static func * (left: Magnitude, right: Magnitude) -> Magnitude {
-        guard !left.isZero, !right.isZero else { return Magnitude() }
-        var result = [UInt32](repeating: 0, count: left.limbs.count + right.limbs.count)
-        for (place, factor) in left.limbs.enumerated() {
-            var carry: UInt64 = 0
-            for (offset, other) in right.limbs.enumerated() {
-                let sum = UInt64(factor) * UInt64(other) + UInt64(result[place + offset]) + carry
-                result[place + offset] = UInt32(truncatingIfNeeded: sum)
-                carry = sum >> 32
-            }
-            result[place + right.limbs.count] = UInt32(carry)
+        if case (.short(let a), .short(let b)) = (left, right) {
+            let (product, isTooLong) = a.multipliedReportingOverflow(by: b)
+            if !isTooLong { return .short(product) }
         }
-        return Magnitude(limbs: result)
+        return Magnitude(left.long * right.long)
     }
 
-    /// Divides in place by a small number and gives the remainder.
-    mutating func divide(by divisor: UInt32) -> UInt32 {
-        var remainder: UInt64 = 0
-        for index in limbs.indices.reversed() {
-            let part = remainder << 32 | UInt64(limbs[index])
-            limbs[index] = UInt32(part / UInt64(divisor))
-            remainder = part % UInt64(divisor)
-        }
-        trim()
-        return UInt32(remainder)
-    }
-
-    /// Long division (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D); the divisor is not zero.
+    /// The divisor is not zero.
     func dividing(by divisor: Magnitude) -> (quotient: Magnitude, remainder: Magnitude) {
-        precondition(!divisor.isZero, "division by zero is refused before")
-        if self < divisor { return (Magnitude(), self) }
-        if divisor.limbs.count == 1 {
-            var quotient = self
-            let remainder = quotient.divide(by: divisor.limbs[0])
-            return (quotient, Magnitude(UInt64(remainder)))
+        if case (.short(let a), .short(let b)) = (self, divisor) {
+            let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
+            return (.short(quotient), .short(remainder))
         }
-        let shift = divisor.limbs[divisor.limbs.count - 1].leadingZeroBitCount
-        let v = divisor.shifted(left: shift, padding: 0)
-        var u = shifted(left: shift, padding: 1)
-        let (n, m) = (v.count, u.count - v.count - 1)
-        var quotient = [UInt32](repeating: 0, count: m + 1)
-        for j in stride(from: m, through: 0, by: -1) {
-            let top = UInt64(u[j + n]) << 32 | UInt64(u[j + n - 1])
-            var (guess, rest) = (top / UInt64(v[n - 1]), top % UInt64(v[n - 1]))
-            while guess >> 32 != 0 || guess * UInt64(v[n - 2]) > (rest << 32 | UInt64(u[j + n - 2])) {
-                guess -= 1
-                rest += UInt64(v[n - 1])
-                if rest >> 32 != 0 { break }
-            }
-            var (borrow, carry): (Int64, UInt64) = (0, 0)
-            for i in 0..<n {
-                let product = guess * UInt64(v[i]) + carry
-                carry = product >> 32
-                let difference = Int64(u[i + j]) - borrow - Int64(product & 0xFFFF_FFFF)
-                u[i + j] = UInt32(truncatingIfNeeded: difference)
-                borrow = difference < 0 ? 1 : 0
-            }
-            let difference = Int64(u[j + n]) - borrow - Int64(carry)
-            u[j + n] = UInt32(truncatingIfNeeded: difference)
-            if difference < 0 {
-                guess -= 1
-                var carry: UInt64 = 0
-                for i in 0..<n {
-                    let sum = UInt64(u[i + j]) + UInt64(v[i]) + carry
-                    u[i + j] = UInt32(truncatingIfNeeded: sum)
-                    carry = sum >> 32
-                }
-                u[j + n] = UInt32(truncatingIfNeeded: UInt64(u[j + n]) + carry)
-            }
-            quotient[j] = UInt32(guess)
-        }
-        let rest = (0..<n).map { i in
-            shift == 0 ? u[i] : u[i] >> UInt32(shift) | u[i + 1] << UInt32(32 - shift)
-        }
-        return (Magnitude(limbs: quotient), Magnitude(limbs: rest))
+        let (quotient, remainder) = long.dividing(by: divisor.long)
+        return (Magnitude(quotient), Magnitude(remainder))
     }
 
-    private subscript(_ index: Int) -> UInt32 { index < limbs.count ? limbs[index] : 0 }
-
-    private func shifted(left shift: Int, padding: Int) -> [UInt32] {
-        var (result, carry): ([UInt32], UInt32) = ([], 0)
-        for limb in limbs {
-            result.append(shift == 0 ? limb : limb << UInt32(shift) | carry)
-            carry = shift == 0 ? 0 : limb >> UInt32(32 - shift)
+    static func == (left: Magnitude, right: Magnitude) -> Bool {
+        switch (left, right) {
+        case (.short(let a), .short(let b)): a == b
+        case (.long(let a), .long(let b)): a == b
+        default: false
         }
-        return padding == 0 ? result : result + [carry]
-    }
-
-    private mutating func multiply(by factor: UInt32, adding addend: UInt32) {
-        var carry = UInt64(addend)
-        for index in limbs.indices {
-            let product = UInt64(limbs[index]) * UInt64(factor) + carry
-            limbs[index] = UInt32(truncatingIfNeeded: product)
-            carry = product >> 32
-        }
-        if carry > 0 { limbs.append(UInt32(carry)) }
-    }
-
-    private mutating func trim() {
-        while limbs.last == 0 { limbs.removeLast() }
     }
 }

@@ -55,6 +55,10 @@ public struct Refusal: Sendable, Hashable {
     /// The answers or rows concerned.
     public var inputs: [String]
 
+    public init(reason: Reason, term: String?, inputs: [String]) {
+        (self.reason, self.term, self.inputs) = (reason, term, inputs)
+    }
+
     /// One sentence with the remedy; it names questions, never answers.
     public var words: String {
         let names = inputs.joined(separator: ", ")

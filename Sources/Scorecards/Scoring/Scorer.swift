@@ -72,7 +72,7 @@ public struct Scorer: Sendable {
         Evaluation(formula: formula, inputs: inputs, features: features, answers: answers)
     }
 
-    private func contribution(of term: Term, _ answers: Answers) throws(Lack) -> Contribution {
+    func contribution(of term: Term, _ answers: Answers) throws(Lack) -> Contribution {
         var evaluation = evaluation(answers)
         var standIns: [String] = []
         if case .impute(let values) = term.missing {
