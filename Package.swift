@@ -77,6 +77,7 @@ let rooms: [Target] = [
     room("Intake", trunkAndBelow + ["Spreadsheets"]),
     room("Quality", trunkAndBelow),
     room("Matching", trunkAndBelow),
+    room("Targeting", trunkAndBelow + ["Scorecards"]),
     room("Demo", trunkAndBelow),
     room("Trials", trunkAndBelow),
     room("Rounds", trunkAndBelow + ["Rules", "Scorecards", "Printing"]),
@@ -84,7 +85,7 @@ let rooms: [Target] = [
 
 let doors: [Target] = [
     room("DCI", trunkAndBelow + ["Intake", "Web"]),
-    room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Matching", "Rounds", "Web"]),
+    room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Matching", "Targeting", "Rounds", "Scorecards", "Web"]),
     room("AdminSite", trunkAndBelow + ["Intake", "Web", "Markup"]),
 ]
 
@@ -92,15 +93,15 @@ let roof: [Target] = [
     .executableTarget(
         name: "kith",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Quality", "Matching", "Rounds", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite",
-            "Web", "WebServer", "Markup", "Scorecards", "Calibration", "Rules", "Printing", "Encodings",
+            "Schema", "Intake", "Quality", "Matching", "Targeting", "Rounds", "Demo", "Trials", "DCI", "RegistryAPI",
+            "AdminSite", "Web", "WebServer", "Markup", "Scorecards", "Calibration", "Rules", "Printing", "Encodings",
         ],
         swiftSettings: strict),
     .executableTarget(
         name: "kith-bench",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Matching", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web", "WebServer",
-            "Rounds", "Rules", "Scorecards",
+            "Schema", "Intake", "Matching", "Targeting", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web",
+            "WebServer", "Rounds", "Rules", "Scorecards",
         ],
         swiftSettings: strict),
 ]
@@ -127,15 +128,16 @@ let tests: [Target] = [
     proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema", "Spreadsheets"] + trunkAndBelow),
     proof("MatchingTests", ["TestKit", "Matching", "Schema"] + trunkAndBelow),
     proof("RoundsTests", ["TestKit", "Rounds", "Rules", "Scorecards", "Printing", "Schema"] + trunkAndBelow),
+    proof("TargetingTests", ["TestKit", "Targeting", "Scorecards", "Schema"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
     proof("ProfilesTests", ["TestKit", "Schema", "Scorecards"] + trunkAndBelow),
     proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
     proof(
         "DoorTests",
         [
-            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Matching", "Rounds", "Demo", "Schema",
-            "Web",
-            "WebServer", "Printing",
+            "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Matching", "Targeting", "Rounds",
+            "Demo",
+            "Schema", "Web", "WebServer", "Printing",
             "Markup",
             "kith",
         ]

@@ -75,6 +75,12 @@ package final class MatchingReader: Service {
         return true
     }
 
+    /// What happens to households and changes no member: members are registered by events of their own, a score is no answer.
+    private static let others: Set<String> = [
+        EventType.householdRegistered.rawValue, EventType.householdScored.rawValue,
+        EventType.householdTargeted.rawValue,
+    ]
+
     /// People of one transaction.
     package static let together: Int = 100
 
@@ -101,7 +107,7 @@ package final class MatchingReader: Service {
                 }
                 if event.subjectKind == SubjectKind.person.rawValue {
                     people.insert(event.subjectID)
-                } else if event.type != EventType.householdRegistered.rawValue {
+                } else if event.subjectKind == SubjectKind.household.rawValue, !Self.others.contains(event.type) {
                     households.insert(event.subjectID)
                 }
             }

@@ -10,6 +10,7 @@ import Registry
 import Rounds
 import Runtime
 import Search
+import Targeting
 import Telemetry
 import Web
 
@@ -27,6 +28,7 @@ struct Desk: Sendable {
     let rounds: RoundDesk?
     let fonts: PrintFonts?
     let registrar: Registrar
+    let formulas: Formulas
     let history: History
     let searcher: Searcher
     let tail: LogTail
@@ -56,6 +58,8 @@ struct Desk: Sendable {
             } catch let fault as MatchingFault {
                 return problem(fault, request)
             } catch let fault as RoundsFault {
+                return problem(fault, request)
+            } catch let fault as TargetingFault {
                 return problem(fault, request)
             } catch QualityFault.registry(let fault) {
                 return problem(fault, request)
@@ -128,6 +132,17 @@ struct Desk: Sendable {
         case .registry(let fault): return problem(fault, request)
         case .store(let error): return problem(RegistryFault.store(error), request)
         case .defect, .printing:
+            report(nil, request)
+            return .problem(Problem(fault: fault, requestID: request.requestID))
+        default: return .problem(Problem(fault: fault, requestID: request.requestID))
+        }
+    }
+
+    private func problem(_ fault: TargetingFault, _ request: Request) -> Response {
+        switch fault {
+        case .registry(let fault): return problem(fault, request)
+        case .store(let error): return problem(RegistryFault.store(error), request)
+        case .defect:
             report(nil, request)
             return .problem(Problem(fault: fault, requestID: request.requestID))
         default: return .problem(Problem(fault: fault, requestID: request.requestID))

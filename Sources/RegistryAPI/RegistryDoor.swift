@@ -8,6 +8,7 @@ package import Registry
 package import Rounds
 package import Runtime
 package import Search
+import Targeting
 package import Telemetry
 package import Web
 
@@ -38,6 +39,7 @@ package struct RegistryDoor: Sendable {
             database: database, context: context, clock: clock, logger: logger, principal: principal, files: files,
             intake: intake, quality: quality, matcher: matcher, rounds: rounds, fonts: fonts,
             registrar: Registrar(context: context, today: { clock.today }, watch: matcher),
+            formulas: Formulas(context: context, today: { clock.today }),
             history: History(context: context), searcher: searcher, tail: LogTail(database))
         let schemas = components["schemas"] ?? [:]
         let served = desk.routes
@@ -72,8 +74,8 @@ extension Desk {
             + crosswalkRoutes + countRoutes
             + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
             + uploadProfileRoutes + exportRoutes + qualityRoutes + correctionRoutes + proposalRoutes
-            + singleAttachmentRoutes + matchRoutes + findingRoutes + crossReferenceRoutes + ruleRoutes + roundRoutes
-            + communityRoutes
+            + singleAttachmentRoutes + matchRoutes + findingRoutes + crossReferenceRoutes + formulaRoutes + scoreRoutes
+            + ruleRoutes + roundRoutes + communityRoutes
     }
 }
 
@@ -92,7 +94,8 @@ extension Tag {
         case .imports: "Files in and out."
         case .quality: "How good the record is, whom to ask, and changing many records alike."
         case .matches: "Who may be one person: the reviewers' queue, and asking before registering."
-        case .targeting: "Who is eligible and who is chosen: rules, rounds, communities, appeals."
+        case .targeting:
+            "Formulas, scores and why, what a choice would mean; rules, rounds, communities, appeals."
         case .proposals: "Changes that wait for the decision of others."
         case .attachments: "Photos and documents, kept encrypted."
         case .reference: "This description."

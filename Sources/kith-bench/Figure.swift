@@ -88,6 +88,6 @@ struct Measure: Sendable {
     /// In the order in which `all` runs them: what writes comes last.
     static let all: [Measure] = [
         .serverStart, .poolRoundTrip, .identifierSearch, .nameSearch, .growth, .rulePreview, .roundRank,
-        .householdRegistration, .importing, .matching,
+        .householdRegistration, .scoring, .importing, .matching,
     ]
 }

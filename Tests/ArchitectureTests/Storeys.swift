@@ -42,6 +42,7 @@ enum Storeys {
         Room("Intake", 4),
         Room("Quality", 4),
         Room("Matching", 4),
+        Room("Targeting", 4),
         Room("Demo", 4),
         Room("Trials", 4),
         Room("Rounds", 4),

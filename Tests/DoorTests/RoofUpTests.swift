@@ -48,6 +48,12 @@ struct Roof {
             as: Mandate(actor: ActorID(), purpose: .operation), once: [SQL(unchecked: "SELECT count(*) FROM \(table)")])
         return Int(try rows[0][0].get(0, as: Int64.self))
     }
+
+    /// The one text that a statement answers.
+    func text(_ sql: SQL) async throws -> String {
+        let rows = try await Scratch.database.read(as: Mandate(actor: ActorID(), purpose: .operation), once: [sql])
+        return try rows[0][0].get(0)
+    }
 }
 
 @Suite(.serialized) struct `Setting a registry up` {

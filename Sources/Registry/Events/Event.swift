@@ -34,6 +34,11 @@ package enum EventType: String, Sendable, CaseIterable {
     case roundCreated = "round.created.v1"
     case roundAdvanced = "round.advanced.v1"
     case householdTargeted = "household.targeted.v1"
+    case householdScored = "household.scored.v1"
+    case formulaSubmitted = "formula.submitted.v1"
+    case formulaActivated = "formula.activated.v1"
+    case formulaRetired = "formula.retired.v1"
+    case formulaScored = "formula.scored.v1"
 }
 
 /// One entry of the event log before it has its place; `body` holds ids and codes only.

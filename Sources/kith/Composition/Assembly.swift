@@ -7,6 +7,7 @@ import Postgres
 import Quality
 import Registry
 import Runtime
+import Targeting
 import Telemetry
 import Web
 import WebServer
@@ -50,9 +51,14 @@ struct Assembly: Sendable {
             worker: Actors.system, logger: logger)
         let findings = FindingService(
             FindingRun(database: house.database, rules: doors.matcher.findings), worker: Actors.system, logger: logger)
+        let scoring = ScoringService(
+            database: house.database, formulas: house.formulas, worker: Actors.system, logger: logger)
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
-            [sequencer, partitions, doors.dci.ledger, imports, corrections, scores, matching, findings, server],
+            [
+                sequencer, partitions, doors.dci.ledger, imports, corrections, scores, matching, findings, scoring,
+                server,
+            ],
             signals: [],
             grace: settings.duration(SettingsTable.drainTime) + .seconds(15), logger: logger)
     }

@@ -10,6 +10,7 @@ import Registry
 import RegistryAPI
 import Rounds
 import Runtime
+import Targeting
 
 extension House {
     /// The profile's plain layout.
@@ -80,6 +81,12 @@ extension House {
         PrintFonts(
             regular: ground.settings.text(SettingsTable.printFont),
             bold: ground.settings.text(SettingsTable.printFontBold))
+    }
+
+    /// The scoring formulas on record.
+    var formulas: Formulas {
+        let clock = clock
+        return Formulas(context: context, today: { clock.today })
     }
 
     /// Changes of many records alike.

@@ -1,6 +1,7 @@
 import Documents
 import Runtime
 import Scorecards
+import Targeting
 
 /// Writes one answer for each row as it is made: lines for people, or one JSON object whose `rows` grow.
 struct RowOutput {

@@ -2,6 +2,7 @@ import Documents
 import Groundwork
 import Runtime
 import Scorecards
+import Targeting
 
 /// `kith pmt score`: one answer for each row, in order, written as it is made.
 struct ScoreCommand {
@@ -132,16 +133,5 @@ private struct FormulaScoring {
                     "words": .string(explanation.line(term, part)),
                 ]
             })
-    }
-}
-
-extension Contribution.Treatment {
-    var word: String {
-        switch self {
-        case .answered: "answered"
-        case .neutral: "neutral"
-        case .declaredPoints: "declared_points"
-        case .imputed: "imputed"
-        }
     }
 }
