@@ -102,7 +102,7 @@ private struct Scoring: Sendable {
                 INSERT INTO registry.household (
                     id, version, status, kind, social_id, head_id, size, residence, area_id, area_order, extras, observed_on,
                     registered_at, updated_at)
-                SELECT lpad(to_hex(n), 32, '0')::uuid, 1, 'active', 'household', 'h' || n, lpad(to_hex(n * 3), 32, 'a')::uuid, 3,
+                SELECT lpad(to_hex(n), 32, '0')::uuid, 1, 'active', 'household', 'h' || n, lpad(to_hex(n * 3), 32, '0')::uuid, 3,
                     CASE WHEN n % 4 = 0 THEN 'urban' ELSE 'rural' END, (\(areas.map { Int32($0.id) }))[1 + n % \(areas.count)],
                     (\(areas.map { Int32($0.preorder) }))[1 + n % \(areas.count)],
                     jsonb_build_object(
@@ -121,10 +121,10 @@ private struct Scoring: Sendable {
                 INSERT INTO registry.person (
                     id, version, status, social_id, sex, birth_date, birth_precision, education, household_id, role,
                     observed_on, registered_at, updated_at)
-                SELECT lpad(to_hex(n * 3 + place), 32, 'a')::uuid, 1, 'active', 'p' || (n * 3 + place),
+                SELECT lpad(to_hex(n * 3 + place), 32, '0')::uuid, 1, 'active', 'p' || (n * 3 + place),
                     CASE WHEN (n + place) % 2 = 0 THEN 'male' ELSE 'female' END,
-                    CASE place WHEN 0 THEN DATE '1950-01-01' + (n * 7 % 16000)
-                        WHEN 1 THEN DATE '1940-01-01' + (n * 11 % 30000) ELSE DATE '2012-01-01' + (n * 5 % 5000) END,
+                    CASE place WHEN 0 THEN DATE '1950-01-01' + (n * 7 % 16000)::integer
+                        WHEN 1 THEN DATE '1940-01-01' + (n * 11 % 30000)::integer ELSE DATE '2012-01-01' + (n * 5 % 5000)::integer END,
                     'day', CASE WHEN place = 0 THEN
                         ('{none,primary,primary_incomplete,lower_secondary,bachelor}'::text[])[1 + n / 3 % 5] END,
                     lpad(to_hex(n), 32, '0')::uuid, CASE place WHEN 0 THEN 'head' ELSE 'member' END, DATE '2026-01-01',
