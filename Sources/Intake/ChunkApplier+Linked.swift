@@ -30,10 +30,14 @@ extension ChunkApplier {
         let answers = try await tx.query(
             all: [
                 "SELECT state, chunks, clock_timestamp() FROM intake.import_batch WHERE id = \(batch) FOR UPDATE",
-                sql.remember(keys),
+                sql.remember(keys), sql.stagedStatements,
             ] + questions)
         guard let head = answers[0].first else { throw IntakeFault.batchNotFound }
         guard try head.get(0, as: String.self) == "running", try head.get(1, as: Int.self) == chunk.number else {
+            throw IntakeFault.batchTaken
+        }
+        // Only under the lock is it certain that nobody took the staged rows away to begin anew.
+        guard try answers[2].first?.get(0, as: Int64.self) == Int64(chunk.statementCount) else {
             throw IntakeFault.batchTaken
         }
         var firstLines = keys
@@ -44,7 +48,7 @@ extension ChunkApplier {
         }
         // Within the chunk the first line that uses a key keeps it, too.
         return Opened(
-            now: try head.get(2), answers: Array(answers.dropFirst(2)), held: held(chunk, firstLines: firstLines))
+            now: try head.get(2), answers: Array(answers.dropFirst(3)), held: held(chunk, firstLines: firstLines))
     }
 
     /// What ends every chunk: what is held back, the staging emptied, the batch moved on.

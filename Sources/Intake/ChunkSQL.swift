@@ -12,6 +12,8 @@ struct ChunkSQL {
 
     var stagedHouseholds: SQL { "SELECT count(*) FROM intake.staged_household WHERE \(fragment: which)" }
 
+    var stagedStatements: SQL { "SELECT count(*) FROM intake.staged_statement WHERE \(fragment: which)" }
+
     // MARK: What the file had before
 
     /// Remembers keys with the line on which each stands first; as many rows fewer as keys were met before.

@@ -29,7 +29,7 @@ struct FirstLoad: Sendable {
                 return try await tx.query("SELECT intake.defer_indexes()").first?.get(0) ?? false
             }
             if !isDeferred { try await end() }
-        } catch let error as DatabaseError where error.kind == .timeout {
+        } catch let error as DatabaseError where error.kind == .timeout || error.kind == .deadlock {
             return
         } catch {
             throw IntakeFault(any: error)
@@ -45,6 +45,28 @@ struct FirstLoad: Sendable {
             async let other: Void = build()
             try await build()
             try await other
+        } catch {
+            throw IntakeFault(any: error)
+        }
+    }
+
+    /// The same where nobody loads: after a load that was killed and never came again. How many were missing.
+    func endWhenIdle() async throws(IntakeFault) -> Int {
+        do {
+            let missing = try await database.read(
+                as: mandate,
+                once: [
+                    """
+                    SELECT count(*) FROM intake.deferred_index
+                    WHERE NOT EXISTS (
+                        SELECT FROM intake.import_batch
+                        WHERE state = 'running' AND updated_at > clock_timestamp() - interval '5 minutes')
+                    """
+                ]
+            ).first?.first?.get(0, as: Int64.self)
+            guard let missing, missing > 0 else { return 0 }
+            try await end()
+            return Int(missing)
         } catch {
             throw IntakeFault(any: error)
         }

@@ -251,7 +251,6 @@ extension Importer {
 
     /// Gives an unfinished import up, so that another file of the source can come; what was applied stays and can be undone.
     package func abandon(_ id: UUID, as mandate: Mandate) async throws(IntakeFault) {
-        try await FirstLoad(database: database, mandate: mandate).end()
         do {
             try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
                 let rows = try await tx.query(
@@ -265,6 +264,7 @@ extension Importer {
                     _ = try await tx.query("DELETE FROM intake.\(unchecked: table) WHERE batch_id = \(id)")
                 }
             }
+            try await FirstLoad(database: database, mandate: mandate).end()
         } catch {
             throw IntakeFault(any: error)
         }

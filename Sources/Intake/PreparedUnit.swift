@@ -95,6 +95,14 @@ struct Chunk: Sendable {
         return keys
     }
 
+    /// Staged rows of people and reports whose households came in other files.
+    var statementCount: Int {
+        units.reduce(0) { sum, unit in
+            guard let content = unit.content, content.household == nil, content.code == nil else { return sum }
+            return sum + content.people.count + (content.report == nil ? 0 : 1)
+        }
+    }
+
     mutating func dropContent() {
         for index in units.indices { units[index].content = nil }
     }

@@ -209,6 +209,37 @@ struct FormerSystem {
         #expect(try await fixture.registry.participationThatDiffers() == [])
     }
 
+    @Test(.scratchDatabase) func `are not held back when another run took the staged rows away`() async throws {
+        let fixture = try await ImportFixture.make()
+        let folder = try ScratchFolder()
+        try await households(fixture, folder.path, source: "s2")
+        for statement: SQL in [
+            """
+            CREATE FUNCTION intake.lose() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN DELETE FROM intake.staged_statement; RETURN NULL; END $$
+            """,
+            """
+            CREATE TRIGGER lose AFTER INSERT ON intake.staged_statement
+            FOR EACH STATEMENT EXECUTE FUNCTION intake.lose()
+            """,
+        ] {
+            try await fixture.registry.database.write(as: fixture.mandate) { tx in _ = try await tx.query(statement) }
+        }
+        let path = try file(
+            folder.path, "lost.csv",
+            """
+            code,benefit_plan_code,group_code,individual_code,amount,status,date_payment
+            P1,CASH,G1,,72000,CREATED,2026-03-01
+
+            """)
+        let fault = await #expect(throws: IntakeFault.self) {
+            try await fixture.take(path) { ($0.source, $0.mapping) = ("s2", "former_payments") }
+        }
+        guard case .batchTaken? = fault else { return #expect(Bool(false), "\(String(describing: fault))") }
+        #expect(try await fixture.number("SELECT count(*) FROM intake.quarantine") == 0)
+        #expect(try await fixture.number("SELECT count(*) FROM registry.participation") == 0)
+    }
+
     @Test func `change an earlier report of the same key, and say why a row cannot be taken`() async throws {
         let fixture = try await ImportFixture.make()
         let folder = try ScratchFolder()

@@ -194,8 +194,13 @@ import Testing
             INSERT INTO intake.deferred_index
             SELECT 'registry.' || name, statement FROM (VALUES
                 ('person_birth', 'CREATE INDEX person_birth ON registry.person USING btree (birth_date, id)'),
-                ('name_key_pk', 'ALTER TABLE registry.name_key ADD CONSTRAINT name_key_pk PRIMARY KEY \
-            (h, area_order, person_id)')) AS d (name, statement)
+                ('name_key_pk', 'CREATE UNIQUE INDEX name_key_pk ON registry.name_key (h, area_order, person_id)')
+            ) AS d (name, statement)
+            """,
+            """
+            UPDATE intake.deferred_index SET attachment =
+                'ALTER TABLE registry.name_key ADD CONSTRAINT name_key_pk PRIMARY KEY USING INDEX name_key_pk'
+            WHERE name = 'registry.name_key_pk'
             """,
             "DROP INDEX registry.person_birth", "ALTER TABLE registry.name_key DROP CONSTRAINT name_key_pk",
             "INSERT INTO registry.name_key SELECT * FROM registry.name_key",
@@ -203,8 +208,19 @@ import Testing
             try await fixture.registry.database.write(as: fixture.mandate) { tx in _ = try await tx.query(statement) }
         }
         _ = try Samples.demo(20, in: folder.path)
+        // A session whose client is dead still builds one of them, and will not come to its end.
+        let dying = Task {
+            try await fixture.registry.database.write(as: fixture.mandate) {
+                (tx: borrowing Transaction) async throws -> Void in
+                _ = try await tx.query("SELECT FROM intake.deferred_index WHERE name ~ 'birth' FOR UPDATE")
+                _ = try await tx.query("SELECT pg_sleep(1)")
+                throw IntakeFault.cancelled
+            }
+        }
+        try await Task.sleep(for: .milliseconds(300))
         try await fixture.run(folder.path + "/registry.csv", source: "second")
         #expect(try await fixture.indexes() == indexes)
+        _ = await dying.result
     }
 }
 

@@ -54,16 +54,15 @@ package final class ImportWorker: Service {
         state.withLock { $0.isRunning = true }
         defer { state.withLock { $0.isRunning = false } }
         var swept: ContinuousClock.Instant?
-        var isWhole = false
         var isAway = false
         while !Task.isCancelled, !isStopping {
             do {
-                if !isWhole {
-                    try await FirstLoad(database: database, mandate: mandate).end()
-                    isWhole = true
-                }
                 if swept.map({ ContinuousClock.now - $0 > Self.sweepPause }) ?? true {
                     try await uploads.sweep(as: mandate)
+                    let missing = try await FirstLoad(database: database, mandate: mandate).endWhenIdle()
+                    if missing > 0 {
+                        logger.warning("indexes of a load that did not end were built", [.count: .count(missing)])
+                    }
                     swept = ContinuousClock.now
                 }
                 if try await step() { continue }

@@ -3,11 +3,20 @@
 CREATE TABLE intake.deferred_index (
     name text NOT NULL,
     statement text NOT NULL,
+    attachment text,
     CONSTRAINT deferred_index_pk PRIMARY KEY (name)
 );
 COMMENT ON TABLE intake.deferred_index IS 'Indexes that a first load left out and that are still to be built.';
 COMMENT ON COLUMN intake.deferred_index.name IS 'The index, with its schema.';
 COMMENT ON COLUMN intake.deferred_index.statement IS 'What builds it again.';
+COMMENT ON COLUMN intake.deferred_index.attachment IS 'What makes it the index of its constraint again; null where it had none.';
+
+CREATE FUNCTION intake.holds_nobody() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+    SELECT NOT EXISTS (SELECT FROM registry.source_record) AND NOT EXISTS (SELECT FROM registry.person)
+        AND NOT EXISTS (SELECT FROM registry.household) AND NOT EXISTS (SELECT FROM intake.deferred_index)
+$$;
+COMMENT ON FUNCTION intake.holds_nobody() IS 'Whether the registry is empty and has all its indexes.';
 
 -- Takes away the indexes that nothing needs while the first people come in; false where there are people already.
 CREATE FUNCTION intake.defer_indexes() RETURNS boolean
@@ -15,19 +24,21 @@ LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     item record;
 BEGIN
+    -- A registry at work is not held up for the answer.
+    IF NOT intake.holds_nobody() THEN
+        RETURN false;
+    END IF;
     LOCK TABLE registry.person, registry.household, registry.membership, registry.source_record, registry.link,
         registry.identifier, registry.name_key, registry.event IN ACCESS EXCLUSIVE MODE;
-    IF EXISTS (SELECT FROM registry.source_record) OR EXISTS (SELECT FROM registry.person)
-        OR EXISTS (SELECT FROM registry.household) OR EXISTS (SELECT FROM intake.deferred_index) THEN
+    IF NOT intake.holds_nobody() THEN
         RETURN false;
     END IF;
     FOR item IN
-        SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS holder, c.conname,
+        SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS holder, c.conname, k.relname,
             -- A partitioned index tells only of itself.
-            CASE WHEN c.oid IS NULL THEN replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
-                ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname,
-                    pg_get_constraintdef(c.oid)) END AS statement
+            replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') AS statement
         FROM pg_index AS i
+        JOIN pg_class AS k ON k.oid = i.indexrelid
         LEFT JOIN pg_constraint AS c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid
         WHERE i.indrelid = ANY(ARRAY['registry.person', 'registry.household', 'registry.membership',
                 'registry.source_record', 'registry.link', 'registry.identifier', 'registry.name_key',
@@ -37,7 +48,11 @@ BEGIN
             -- The import asks for keys of the source, the order of events for transactions.
             AND i.indexrelid <> ALL(ARRAY['registry.source_record_key', 'registry.event_xid']::regclass[])
     LOOP
-        INSERT INTO intake.deferred_index (name, statement) VALUES (item.name, item.statement);
+        INSERT INTO intake.deferred_index (name, statement, attachment)
+        VALUES (item.name, item.statement,
+            CASE WHEN item.conname IS NOT NULL THEN
+                format('ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I', item.holder, item.conname,
+                    item.relname) END);
         IF item.conname IS NULL THEN
             EXECUTE format('DROP INDEX %s', item.name);
         ELSE
@@ -49,19 +64,24 @@ END
 $$;
 COMMENT ON FUNCTION intake.defer_indexes() IS 'Leaves indexes out for a first load; false where the registry holds anything.';
 
--- Builds one of them again; sessions share the work. The name, or null when nothing is left that nobody else builds.
+-- Builds one of them again; sessions share the work. The name, or null when all are there.
 CREATE FUNCTION intake.build_deferred_index() RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     item record;
 BEGIN
-    SELECT d.name, d.statement INTO item
-    FROM intake.deferred_index AS d
-    ORDER BY d.name LIKE '%name_key%' DESC, d.name
-    LIMIT 1 FOR UPDATE SKIP LOCKED;
-    IF item.name IS NULL THEN
-        RETURN NULL;
-    END IF;
+    LOOP
+        SELECT d.name, d.statement, d.attachment INTO item
+        FROM intake.deferred_index AS d
+        ORDER BY d.name = 'registry.name_key_pk' DESC, d.name
+        LIMIT 1 FOR UPDATE SKIP LOCKED;
+        EXIT WHEN item.name IS NOT NULL;
+        IF NOT EXISTS (SELECT FROM intake.deferred_index) THEN
+            RETURN NULL;
+        END IF;
+        -- Another session builds the last; if it dies over it, it is ours to build.
+        PERFORM FROM intake.deferred_index ORDER BY name LIMIT 1 FOR UPDATE;
+    END LOOP;
     BEGIN
         EXECUTE item.statement;
     EXCEPTION WHEN unique_violation THEN
@@ -70,6 +90,9 @@ BEGIN
         WHERE k.h = o.h AND k.area_order = o.area_order AND k.person_id = o.person_id AND k.ctid > o.ctid;
         EXECUTE item.statement;
     END;
+    IF item.attachment IS NOT NULL THEN
+        EXECUTE item.attachment;
+    END IF;
     DELETE FROM intake.deferred_index AS d WHERE d.name = item.name;
     RETURN item.name;
 END
