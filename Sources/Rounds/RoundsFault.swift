@@ -34,6 +34,8 @@ package enum RoundsFault: StoreFault {
     case appealOpen
     case appealWindow(CalendarDate)
     case appealsOpen(Int)
+    /// Households hold places and are no candidates: those whose place is certain, and those whom no community has seen.
+    case candidatesMissing(Int, unseen: Int)
     /// Areas whose lists nobody has validated yet, with some of their names.
     case sessionsMissing(Int, [String])
     /// A household that was scored for the first time is what a round can rank; there is none.
@@ -80,6 +82,7 @@ package enum RoundsFault: StoreFault {
         case .appealOpen: "rounds.appeal_open"
         case .appealWindow: "rounds.appeal_window"
         case .appealsOpen: "rounds.appeals_open"
+        case .candidatesMissing: "rounds.candidates_missing"
         case .sessionsMissing: "rounds.sessions_missing"
         case .nothingScored: "rounds.nothing_scored"
         case .printing(let fault): fault.code
@@ -95,7 +98,8 @@ package enum RoundsFault: StoreFault {
         case .rule(let fault): fault.kind
         case .ruleNotFound, .roundNotFound, .noHousehold, .sessionNotFound, .appealNotFound, .minutesNotFound: .missing
         case .ruleNotDraft, .ruleOutdated, .disagreement, .roundExists, .outOfOrder, .busy, .noQuotas, .appealDecided,
-            .appealOpen, .appealWindow, .appealsOpen, .sessionsMissing, .nothingScored:
+            .appealOpen, .appealWindow, .appealsOpen, .candidatesMissing, .sessionsMissing,
+            .nothingScored:
             .conflict
         case .ownWork: .forbidden
         case .printing: .defect
@@ -132,6 +136,11 @@ package enum RoundsFault: StoreFault {
         case .appealOpen: "The household has an open appeal already."
         case .appealWindow(let day): "Appeals are lodged from the publication until \(day)."
         case .appealsOpen(let count): "Appeals are not over: \(count) are open; decide on them first."
+        case .candidatesMissing(let count, let unseen):
+            [
+                count > 0 ? "\(count) households hold places and are no candidates yet; make candidates first." : "",
+                unseen > 0 ? "\(unseen) promoted households were seen by no community; record its session first." : "",
+            ].filter { !$0.isEmpty }.joined(separator: " ")
         case .sessionsMissing(let count, let some):
             "In \(count) areas with chosen households no community has met yet: \(some.joined(separator: ", "))"
                 + (count > some.count ? " and others." : ".")

@@ -23,7 +23,11 @@ public struct Rule: Sendable {
         var checker = RuleChecker(schema)
         let condition = checker.condition(syntax)
         let blocking = checker.findings.filter { $0.severity == .blocking }
-        guard let condition, blocking.isEmpty else { throw RuleFault(blocking) }
+        guard let condition, blocking.isEmpty else {
+            // Whoever is told of a fault is told a place, whatever the checker forgot to say.
+            let unexplained = RuleFinding(syntax.position, "invalid", "this cannot be read as a condition.")
+            throw RuleFault(blocking.isEmpty ? [unexplained] : blocking)
+        }
         (self.text, self.condition) = (text, condition)
         warnings = checker.findings.filter { $0.severity == .warning }
     }

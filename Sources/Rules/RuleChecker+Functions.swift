@@ -9,15 +9,13 @@ extension RuleChecker {
     ) -> RuleCondition? {
         switch (target, name) {
         case (nil, "has"):
-            if case .call(nil, let inner, let formula, _)? = arguments.first, arguments.count == 1,
+            guard arguments.count == 1 else { return refuse(whole, "arguments", "has(…) takes one attribute.") }
+            if case .call(nil, let inner, let formula, _) = arguments[0],
                 inner == "score" || inner == "score_class"
             {
                 return self.formula(formula, whole).map { .scored($0, hasClass: inner == "score_class") }
             }
-            guard arguments.count == 1, let (attribute, _) = attribute(arguments[0]) else {
-                return findings.isEmpty ? refuse(whole, "arguments", "has(…) takes one attribute.") : nil
-            }
-            return .not(.missing(attribute))
+            return attribute(arguments[0]).map { .not(.missing($0.attribute)) }
         case (nil, "in_area"):
             guard member == nil else {
                 return refuse(whole, "scope", "the household lives somewhere; move in_area outside.")

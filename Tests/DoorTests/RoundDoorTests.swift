@@ -98,7 +98,7 @@ import Web
         let area = Query([(name: "area", value: door.area)]).encoded
         let list = try await door.get(base + "/lists?" + area + "&language=eng")
         #expect(Array(list.bytes.prefix(5)) == Array("%PDF-".utf8))
-        #expect(try await door.get(base + "/lists?area=nowhere").status == 400)
+        #expect(try await door.get(base + "/lists?area=nowhere").status == 422)
 
         let stranger: JSON = [
             "area": .string(door.area), "held_on": "2026-10-30",
@@ -119,7 +119,8 @@ import Web
             .post, base + "/sessions/\(id)/minutes", file, type: "application/pdf")
         let minutesID = try #require(minutes["minutes"]?[0]?["id"]?.string)
         #expect(try await door.get(base + "/sessions/\(id)/minutes/\(minutesID)").bytes == file)
-        #expect(try await door.get(base + "/sessions")["sessions"]?.array?.count == 1)
+        #expect(try await door.get(base + "/sessions?limit=1")["next"]?.string == id)
+        #expect(try await door.get(base + "/sessions?after=\(id)")["sessions"]?.array?.isEmpty == true)
         #expect(try await door.post(base + "/promotions", ["area": .string(door.area)])["changed"]?.int == 1)
 
         let own = try await door.post(base + "/publication", ["appeal_days": 0])
@@ -133,7 +134,11 @@ import Web
             base + "/appeals/\(appeal["id"]?.string ?? "")/decision",
             ["decision": "dismissed", "reason": "no_new_facts"], as: .signer)
         #expect(ruling["state"] == "dismissed")
-        #expect(try await door.get(base + "/appeals")["appeals"]?.array?.count == 1)
+        let appeals = try await door.get(base + "/appeals?state=dismissed&household=\(homes[0])&limit=1")
+        #expect(appeals["appeals"]?.array?.count == 1 && appeals["next"] == appeal["id"])
+        let rest = try await door.get(base + "/appeals?after=\(appeal["id"]?.string ?? "")")
+        #expect(rest["appeals"]?.array?.isEmpty == true && rest["next"] == .null)
+        #expect(try await door.get(base + "/appeals?after=x").status == 422)
         #expect(try await door.post(base + "/candidates")["changed"]?.int == 2)
         #expect(try await door.post(base + "/closing")["state"] == "closed")
         #expect(try await door.get(base)["counts"]?["states"]?["candidate"]?.int == 2)

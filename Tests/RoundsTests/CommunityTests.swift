@@ -68,7 +68,7 @@ import Testing
         }
         // No place is free: nobody who was chosen loses his, and the household waits in front.
         let upheld = try await fixture.entries(state: .waiting).min { ($0.turn ?? 0) < ($1.turn ?? 0) }
-        #expect(upheld?.household == chosen[0].household && upheld?.turn == 0)
+        #expect(upheld?.household == chosen[0].household && (upheld?.turn ?? 1) < 1)
 
         let work = try await fixture.act { command, tx in
             try await fixture.desk.candidates("r1", command: command, in: tx)

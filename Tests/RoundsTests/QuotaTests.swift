@@ -34,6 +34,18 @@ import Testing
         #expect(findings.first?.summary.contains(String(area.code.dropLast())) == true)
     }
 
+    @Test(.scratchDatabase) func `looks for near areas of the first hundred unknown ones alone`() async throws {
+        let fixture = try await RoundFixture.make()
+        let csv = "area,places\n" + (0..<20_000).map { "XX\($0),3\n" }.joined()
+        let clock = ContinuousClock()
+        let began = clock.now
+
+        #expect(findings(csv, fixture).count == QuotaFile.findings)
+
+        // With suggestions for every line this takes minutes.
+        #expect(began.duration(to: clock.now) < .seconds(45))
+    }
+
     @Test(.scratchDatabase) func `is refused where areas repeat, overlap, or numbers are none`() async throws {
         let fixture = try await RoundFixture.make()
         let area = fixture.areas[0].code

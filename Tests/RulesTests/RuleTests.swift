@@ -123,6 +123,7 @@ import Testing
         ("flags == \"camp\"", "1:7 rules.type"), ("{\"a\": 1}", "1:1 rules.unsupported"),
         ("3 > 2", "1:3 rules.constant"),
         ("rooms < null", "1:7 rules.type"), ("members.median(m, m.age) > 3", "1:9 rules.unknown_function"),
+        ("!(rooms < 5) && has(rooms, size)", "1:17 rules.arguments"), ("has()", "1:1 rules.arguments"),
     ]) func `is refused at its place`(text: String, expected: String) {
         #expect(refusals(text).first == expected)
     }

@@ -26,7 +26,9 @@ extension Desk {
                     ], note: "Each area from a page of its own; without scores and ranks."), answered(printLists)),
             .get(
                 "/api/v1/rounds/{code}/sessions", needs: .readTargeting, "List the sessions of communities",
-                operation: Operations.read("listRoundSessions", .targeting, answer: "RoundSessions", [Self.roundCode]),
+                operation: Operations.read(
+                    "listRoundSessions", .targeting, answer: "RoundSessions",
+                    [Self.roundCode, Operations.limit(1000, standard: 200), Operations.after]),
                 answered(listSessions)),
             .post(
                 "/api/v1/rounds/{code}/sessions", needs: .workTargeting, "Record what a community decided",
@@ -53,7 +55,14 @@ extension Desk {
                     ]), answered(downloadMinutes)),
             .get(
                 "/api/v1/rounds/{code}/appeals", needs: .readTargeting, "List the appeals of a round",
-                operation: Operations.read("listAppeals", .targeting, answer: "Appeals", [Self.roundCode]),
+                operation: Operations.read(
+                    "listAppeals", .targeting, answer: "Appeals",
+                    [
+                        Self.roundCode,
+                        .query("state", .choice(Appeal.State.allCases.map(\.rawValue)), "Only those in this state."),
+                        .query("household", "Only those of this household, by social id or id."),
+                        Operations.limit(1000, standard: 200), Operations.after,
+                    ]),
                 answered { call in try await listAppeals(call) }),
             .post(
                 "/api/v1/rounds/{code}/appeals", needs: .workTargeting, "Lodge an appeal",
@@ -98,25 +107,40 @@ extension Desk {
     }
 
     private func listSessions(_ call: Call) async throws -> Response {
+        let desk = try roundDesk()
         var query = QueryReader(call.request)
+        let limit = query.int("limit", in: 1...1000) ?? 200
+        let after = Self.cursor(&query)
         try query.finish()
-        let all = try await sessions(call)
+        let page = try await reading(call) { tx in
+            try await desk.sessions(
+                try await desk.find(call.request.parameter("code"), in: tx), after: after, limit: limit, in: tx)
+        }
         let index = context.areas.index
-        return .json(JSON.object(["sessions": .array(all.map { RoundAnswer.session($0, index) })]))
+        return .json(
+            JSON.object([
+                "sessions": .array(page.map { RoundAnswer.session($0, index) }),
+                "next": page.count == limit ? RoundAnswer.text(page.last?.id.lowercased) : .null,
+            ]))
     }
 
-    private func sessions(_ call: Call) async throws -> [CommunitySession] {
+    /// The last item of the page before.
+    static func cursor(_ query: inout QueryReader) -> UUID? {
+        let cursor = query.text("after", longest: 40)
+        let after = cursor.flatMap { UUID(uuidString: $0) }
+        if cursor != nil, after == nil { query.refuse("after", "cursor.invalid", "Give `next` of the page before.") }
+        return after
+    }
+
+    private func session(_ id: UUID, _ call: Call) async throws -> CommunitySession {
         let desk = try roundDesk()
         return try await reading(call) { tx in
-            try await desk.sessions(try await desk.find(call.request.parameter("code"), in: tx), in: tx)
+            try await desk.session(id, of: try await desk.find(call.request.parameter("code"), in: tx), in: tx)
         }
     }
 
     private func sessionAnswer(_ id: UUID, _ call: Call) async throws -> Response {
-        guard let session = try await sessions(call).first(where: { $0.id == id }) else {
-            throw RoundsFault.sessionNotFound
-        }
-        return .json(RoundAnswer.session(session, context.areas.index), status: .created)
+        .json(RoundAnswer.session(try await session(id, call), context.areas.index), status: .created)
     }
 
     private func recordSession(_ call: Call) async throws -> Response {
@@ -154,7 +178,7 @@ extension Desk {
             throw APIFault.attachmentType
         }
         let hash = files.hash(of: content)
-        guard try await sessions(call).contains(where: { $0.id == session }) else { throw RoundsFault.sessionNotFound }
+        _ = try await self.session(session, call)
         try await files.store(content, as: hash)
         let minutes = CommunitySession.Minutes(
             id: UUIDv7.next(), hash: hash, mediaType: type.rawValue, size: content.count)
@@ -171,9 +195,7 @@ extension Desk {
         try query.finish()
         let session = (try call.id("session") as ID<CommunitySession>).rawValue
         let id = (try call.id("id") as ID<CommunitySession.Minutes>).rawValue
-        guard let found = try await sessions(call).first(where: { $0.id == session }) else {
-            throw RoundsFault.sessionNotFound
-        }
+        let found = try await self.session(session, call)
         guard let minutes = found.minutes.first(where: { $0.id == id }) else { throw RoundsFault.minutesNotFound }
         var response = Response.bytes(try await files.load(minutes.hash), type: minutes.mediaType)
         response.headers["Content-Disposition"] = "attachment; filename=\"\(id.lowercased)\""
@@ -184,15 +206,29 @@ extension Desk {
     // MARK: Appeals
 
     private func listAppeals(_ call: Call) async throws -> Response {
+        let desk = try roundDesk()
         var query = QueryReader(call.request)
+        let state = query.choice("state", Appeal.State.self)
+        let household = query.text("household", longest: 40)
+        let limit = query.int("limit", in: 1...1000) ?? 200
+        let after = Self.cursor(&query)
         try query.finish()
-        return .json(JSON.object(["appeals": .array(try await appeals(call).map(RoundAnswer.appeal))]))
+        let page = try await reading(call) { tx in
+            try await desk.appeals(
+                try await desk.find(call.request.parameter("code"), in: tx), state: state, household: household,
+                after: after, limit: limit, in: tx)
+        }
+        return .json(
+            JSON.object([
+                "appeals": .array(page.map(RoundAnswer.appeal)),
+                "next": page.count == limit ? RoundAnswer.text(page.last?.id.lowercased) : .null,
+            ]))
     }
 
-    private func appeals(_ call: Call) async throws -> [Appeal] {
+    private func appeal(_ id: UUID, _ call: Call) async throws -> Appeal {
         let desk = try roundDesk()
         return try await reading(call) { tx in
-            try await desk.appeals(try await desk.find(call.request.parameter("code"), in: tx), in: tx)
+            try await desk.appeal(id, of: try await desk.find(call.request.parameter("code"), in: tx), in: tx)
         }
     }
 
@@ -207,10 +243,7 @@ extension Desk {
         let id = try await acting("round.appeal", body.requestHash(call.request), call) { command, tx in
             try await desk.lodge(code, household: household, grounds: grounds, command: command, in: tx)
         }
-        guard let appeal = try await appeals(call).first(where: { $0.id == id }) else {
-            throw RoundsFault.appealNotFound
-        }
-        return .json(RoundAnswer.appeal(appeal), status: .created)
+        return .json(RoundAnswer.appeal(try await appeal(id, call)), status: .created)
     }
 
     private func decideAppeal(_ call: Call) async throws -> Response {
@@ -228,9 +261,6 @@ extension Desk {
                 code, appeal: id, upheld: ruling == .upheld, reason: reason, command: command, in: tx)
             return id
         }
-        guard let appeal = try await appeals(call).first(where: { $0.id == id }) else {
-            throw RoundsFault.appealNotFound
-        }
-        return .json(RoundAnswer.appeal(appeal))
+        return .json(RoundAnswer.appeal(try await appeal(id, call)))
     }
 }

@@ -151,9 +151,7 @@ extension Desk {
             if area == nil { query.refuse("area", "area.unknown", "No area has this code; see /api/v1/areas.") }
         }
         let limit = query.int("limit", in: 1...1000) ?? 200
-        let cursor = query.text("after", longest: 40)
-        let after = cursor.flatMap { UUID(uuidString: $0) }
-        if cursor != nil, after == nil { query.refuse("after", "cursor.invalid", "Give `next` of the page before.") }
+        let after = Self.cursor(&query)
         try query.finish()
         let place = area
         let entries = try await reading(call) { tx in

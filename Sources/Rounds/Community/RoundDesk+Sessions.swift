@@ -46,6 +46,8 @@ extension RoundDesk {
 
     /// Records what a community said about the list of its area; the first session opens the community's validation.
     ///
+    /// After the publication it speaks about those alone whom no community has seen: they were promoted since.
+    ///
     /// - Parameters:
     ///   - others: whether everybody else on the list counts as validated.
     /// - Throws: `.invalid` with every household that is not on the list, and every reason that is none; nothing is kept then.
@@ -65,7 +67,9 @@ extension RoundDesk {
                 Finding("held_on", code: "rounds.future", "A session is recorded after it was held.")
             ])
         }
-        let named = try await named(decisions, in: area, of: round, tx)
+        // What was published, and what an appeal decided, is changed by an appeal alone.
+        let isLate = round.state == .published || round.state == .appeals
+        let named = try await named(decisions, in: area, of: round, unseenOnly: isLate, tx)
         let session = UUIDv7.next()
         try await tx.execute(
             """
@@ -84,7 +88,8 @@ extension RoundDesk {
             SELECT \(session), e.household_id, 'validated', NULL
             FROM targeting.round_household AS e
             WHERE \(others) AND e.round_id = \(round.id) AND e.area_id = \(Int32(area.id))
-              AND e.state IN ('selected', 'waiting') AND e.household_id <> ALL(\(named.map(\.household)))
+              AND e.state IN ('selected', 'waiting') AND (\(!isLate) OR e.community IS NULL)
+              AND e.household_id <> ALL(\(named.map(\.household)))
             """)
         let tables: SQL = """
             new AS MATERIALIZED (
@@ -116,7 +121,8 @@ extension RoundDesk {
 
     /// The households of decisions, each on the list of the area.
     private func named(
-        _ decisions: [CommunitySession.Decision], in area: Area, of round: Round, _ tx: borrowing Transaction
+        _ decisions: [CommunitySession.Decision], in area: Area, of round: Round, unseenOnly: Bool,
+        _ tx: borrowing Transaction
     ) async throws -> [Named] {
         let words = decisions.map { $0.household.lowercased() }
         let known = try await entries(words, of: round, in: tx).filter { $0.value.area == area.id }
@@ -137,6 +143,14 @@ extension RoundDesk {
                     Finding(
                         path.appending("household"), code: "rounds.not_on_list",
                         "\(decision.household.prefix(40)) is \(entry.state.rawValue) and not on the list."))
+                continue
+            }
+            guard !unseenOnly || !entry.wasSeen else {
+                findings.append(
+                    Finding(
+                        path.appending("household"), code: "rounds.not_on_list",
+                        "\(decision.household.prefix(40)) was decided on already; after the publication only an appeal changes it."
+                    ))
                 continue
             }
             guard seen.insert(entry.household).inserted else {
@@ -163,6 +177,8 @@ extension RoundDesk {
         var household: UUID
         var state: Standing
         var area: Int
+        /// Whether a community, or an appeal that was upheld, has spoken about it.
+        var wasSeen: Bool
     }
 
     /// Where households of the round stand, by the social ids or ids that name them.
@@ -172,7 +188,7 @@ extension RoundDesk {
         let ids = words.compactMap { UUID(uuidString: $0) }
         let rows = try await tx.query(
             """
-            SELECT h.social_id, h.id, e.state, e.area_id
+            SELECT h.social_id, h.id, e.state, e.area_id, e.community IS NOT NULL
             FROM (
                 SELECT s.id, s.social_id FROM registry.household AS s WHERE s.social_id = ANY(\(words))
                 UNION
@@ -184,21 +200,50 @@ extension RoundDesk {
         for row in rows {
             let entry = Entry(
                 household: try row.get(1), state: Standing(rawValue: try row.get(2)) ?? .surveyed,
-                area: Int(try row.get(3, as: Int32.self)))
+                area: Int(try row.get(3, as: Int32.self)), wasSeen: try row.get(4))
             known[try row.get(0)] = entry
             known[entry.household.lowercased] = entry
         }
         return known
     }
 
-    /// Sessions of a round in the order of their days.
-    package func sessions(_ round: Round, in tx: borrowing Transaction) async throws -> [CommunitySession] {
+    /// Sessions of a round in the order in which they were recorded, a page at a time.
+    ///
+    /// - Parameter after: the last session of the page before.
+    package func sessions(
+        _ round: Round, after: UUID?, limit: Int, in tx: borrowing Transaction
+    ) async throws -> [CommunitySession] {
+        try await sessions(
+            "s.round_id = \(round.id) AND (\(after)::uuid IS NULL OR s.id > \(after))", limit: limit, in: tx)
+    }
+
+    package func session(_ id: UUID, of round: Round, in tx: borrowing Transaction) async throws -> CommunitySession {
+        let found = try await sessions("s.round_id = \(round.id) AND s.id = \(id)", limit: 1, in: tx)
+        guard let session = found.first else { throw RoundsFault.sessionNotFound }
+        return session
+    }
+
+    private func sessions(
+        _ condition: SQL, limit: Int, in tx: borrowing Transaction
+    ) async throws -> [CommunitySession] {
+        let rows = try await tx.query(
+            """
+            SELECT s.id, s.area_id, s.held_on, s.attendance, s.actor_id, s.recorded_at,
+                (SELECT count(*) FROM targeting.session_decision AS d
+                 WHERE d.session_id = s.id AND d.decision = 'validated'),
+                (SELECT count(*) FROM targeting.session_decision AS d
+                 WHERE d.session_id = s.id AND d.decision = 'objected')
+            FROM targeting.session AS s
+            WHERE \(fragment: condition)
+            ORDER BY s.id
+            LIMIT \(limit)
+            """)
+        let ids = try rows.map { try $0.get(0, as: UUID.self) }
         var minutes: [UUID: [CommunitySession.Minutes]] = [:]
         for row in try await tx.query(
             """
             SELECT m.session_id, m.id, m.hash, m.media_type, m.size FROM targeting.minutes AS m
-            JOIN targeting.session AS s ON s.id = m.session_id
-            WHERE s.round_id = \(round.id) ORDER BY m.added_at
+            WHERE m.session_id = ANY(\(ids)) ORDER BY m.added_at
             """)
         {
             minutes[try row.get(0), default: []].append(
@@ -206,17 +251,6 @@ extension RoundDesk {
                     id: try row.get(1), hash: try row.get(2), mediaType: try row.get(3),
                     size: Int(try row.get(4, as: Int64.self))))
         }
-        let rows = try await tx.query(
-            """
-            SELECT s.id, s.area_id, s.held_on, s.attendance, s.actor_id, s.recorded_at,
-                count(*) FILTER (WHERE d.decision = 'validated'), count(*) FILTER (WHERE d.decision = 'objected')
-            FROM targeting.session AS s
-            LEFT JOIN targeting.session_decision AS d ON d.session_id = s.id
-            WHERE s.round_id = \(round.id)
-            GROUP BY s.id
-            ORDER BY s.held_on, s.id
-            LIMIT 10000
-            """)
         return try rows.map { row in
             let id: UUID = try row.get(0)
             return CommunitySession(

@@ -30,6 +30,8 @@ struct QuotaFile {
     private let parts: [Round.Part]
     private var found: [Finding] = []
     private var columns: [String: Int] = [:]
+    /// The areas of the division in force with their codes and names as they are compared; made for the first unknown one.
+    private var known: [(area: Area, code: [UInt8], name: [UInt8])] = []
 
     private init(_ context: RegistryContext, _ policy: RoundPolicy, _ parts: [Round.Part]) {
         (index, names, self.policy, self.parts) = (context.areas.index, context.names.normaliser, policy, parts)
@@ -118,7 +120,11 @@ struct QuotaFile {
         }
         let code = cell("area")
         let area = index.area(code)
-        if area == nil { note(row.lineNumber, "area", "quotas.area_unknown", unknown(code)) }
+        // Near areas are dear to find; beyond the findings that are told nobody reads them.
+        if area == nil, found.count < Self.findings {
+            let summary = unknown(code)
+            note(row.lineNumber, "area", "quotas.area_unknown", summary)
+        }
         let places = whole(cell("places"), 0...100_000)
         if places == nil {
             note(row.lineNumber, "places", "quotas.places", "A whole number from 0 to 100000 is expected.")
@@ -158,13 +164,18 @@ struct QuotaFile {
         Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
 
-    private func unknown(_ text: String) -> String {
+    private mutating func unknown(_ text: String) -> String {
+        if known.isEmpty {
+            for area in index.areas where area.geography == index.current {
+                known.append((area, Array(area.code.utf8), Array(names.normalised(area.name).utf8)))
+            }
+        }
         let code = Array(text.utf8.prefix(64))
         let name = Array(names.normalised(text).utf8.prefix(64))
         var best: [(score: Int, area: Area)] = []
-        for area in index.areas where area.geography == index.current {
-            let byName = name.isEmpty ? 0 : JaroWinkler.similarity(name, Array(names.normalised(area.name).utf8))
-            let score = max(byName, JaroWinkler.similarity(code, Array(area.code.utf8)))
+        for (area, areaCode, areaName) in known {
+            let byName = name.isEmpty ? 0 : JaroWinkler.similarity(name, areaName)
+            let score = max(byName, JaroWinkler.similarity(code, areaCode))
             guard score >= 850, best.count < 3 || score > best[best.count - 1].score else { continue }
             best.append((score, area))
             best.sort { $0.score > $1.score }

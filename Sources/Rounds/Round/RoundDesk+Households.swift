@@ -204,7 +204,8 @@ extension RoundDesk {
             command: command, mandate)
     }
 
-    /// Fills the places that became free, the first of each waiting list first.
+    /// Fills the places that became free, the first of each waiting list first; places of households that are no longer active
+    /// become free by it.
     ///
     /// - Parameters:
     ///   - area: code of a quota's area, or nil for all.
@@ -220,6 +221,7 @@ extension RoundDesk {
     func promote(
         _ round: Round, area: Int?, limit: Int?, command: CommandID, in tx: borrowing Transaction
     ) async throws -> Int {
+        try await release(round, area: area, command: command, in: tx)
         let tables: SQL = """
             standing AS (
                 SELECT e.household_id, e.area_id, e.state, e.turn, e.community,
@@ -239,5 +241,21 @@ extension RoundDesk {
             """
         return try await tx.execute(
             moving(round, tables, setting: ", turn = NULL", command: command, tx.mandate))
+    }
+
+    /// Frees the places and turns of households that were merged or deactivated since they were chosen.
+    func release(
+        _ round: Round, area: Int?, command: CommandID, in tx: borrowing Transaction
+    ) async throws {
+        let tables: SQL = """
+            new AS MATERIALIZED (
+                SELECT e.household_id, e.state AS before, 'not_selected' AS state, 'no_longer_active' AS reason
+                FROM targeting.round_household AS e
+                JOIN registry.household AS h ON h.id = e.household_id
+                WHERE e.round_id = \(round.id) AND e.state IN ('selected', 'validated', 'waiting') AND h.status <> 'active'
+                  AND (\(area.map { Int32($0) })::integer IS NULL OR e.area_id = \(area.map { Int32($0) }))
+            )
+            """
+        try await tx.execute(moving(round, tables, setting: ", turn = NULL", command: command, tx.mandate))
     }
 }

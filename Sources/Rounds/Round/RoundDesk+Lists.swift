@@ -62,7 +62,7 @@ extension RoundDesk {
     /// Most areas that one document holds.
     package static let printedAreas: Int = 300
 
-    /// The lists for communities: for each area of a quota within `area` those chosen and those waiting, in their order.
+    /// The lists for communities: for each area of a quota within `area` those chosen by name, and those waiting in their order.
     ///
     /// They hold social id, name of the head and members, and neither score nor rank: a community says who is in need, and does
     /// not read what was computed.
@@ -90,23 +90,31 @@ extension RoundDesk {
                         : "\(area.name) holds \(areas.count) lists; name an area with at most \(Self.printedAreas).")
             ])
         }
+        let lists = try await listed(round, areas, in: tx)
+        let words = language ?? policy.language
+        return try CommunityList(round: round, policy: policy, language: words, index: context.areas.index)
+            .print(areas.compactMap { id in context.areas.index[id].map { ($0, lists[id] ?? []) } }, fonts: fonts)
+    }
+    /// Those on the list of each area: the chosen by the name of their head, so that the paper tells nobody's rank, then those who
+    /// wait in their turn.
+    func listed(
+        _ round: Round, _ areas: [Int], in tx: borrowing Transaction
+    ) async throws -> [Int: [RoundEntry]] {
         let rows = try await tx.query(
             """
-            SELECT \(fragment: Self.entryColumns), concat_ws(' ', p.given_name, p.further_names, p.family_name)
+            SELECT \(fragment: Self.entryColumns), concat_ws(' ', p.given_name, p.further_names, p.family_name) AS head
             FROM targeting.round_household AS e
-            JOIN registry.household AS h ON h.id = e.household_id
+            JOIN registry.household AS h ON h.id = e.household_id AND h.status = 'active'
             LEFT JOIN registry.person AS p ON p.id = h.head_id
             WHERE e.round_id = \(round.id) AND e.area_id = ANY(\(areas.map { Int32($0) }))
               AND e.state IN ('selected', 'validated', 'candidate', 'waiting')
-            ORDER BY e.area_id, e.state = 'waiting', e.turn, e.rank, e.household_id
+            ORDER BY e.area_id, e.state = 'waiting', e.turn, head, e.household_id
             """)
         var lists: [Int: [RoundEntry]] = [:]
         for row in rows {
             let entry = try Self.entry(row)
             lists[entry.area, default: []].append(entry)
         }
-        let words = language ?? policy.language
-        return try CommunityList(round: round, policy: policy, language: words, index: context.areas.index)
-            .print(areas.compactMap { id in context.areas.index[id].map { ($0, lists[id] ?? []) } }, fonts: fonts)
+        return lists
     }
 }

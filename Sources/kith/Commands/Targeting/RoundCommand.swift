@@ -168,13 +168,11 @@ struct RoundCall: Sendable {
     }
 
     private func rule(_ client: DoorClient) async throws {
-        let appeals = try await client.get(path + "/appeals")["appeals"]?.array ?? []
-        guard
-            let id = appeals.first(where: {
-                $0["state"]?.string == "open"
-                    && ($0["social_id"]?.string == words[1] || $0["household"]?.string == words[1])
-            })?["id"]?.string
-        else { throw RoofFault.missing("No appeal of \(words[1]) is open in this round.") }
+        let open = [(name: "state", value: "open"), (name: "household", value: words[1])]
+        let appeals = try await client.get(path + "/appeals", query: open)
+        guard let id = appeals["appeals"]?[0]?["id"]?.string else {
+            throw RoofFault.missing("No appeal of \(words[1]) is open in this round.")
+        }
         let appeal = try await client.post(
             "\(path)/appeals/\(id)/decision", ["decision": .string(words[2]), "reason": .string(words[3])])
         console.result("the appeal of \(words[1]) is \(appeal["state"]?.string ?? "")", appeal.object ?? [:])
