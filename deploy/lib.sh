@@ -11,8 +11,7 @@ RUN_PACKAGES=(postgresql-15 libpq-dev libmicrohttpd-dev libssl-dev zlib1g-dev li
 TEST_PACKAGES=(jq chromium)
 
 # Linked with the Swift library inside, so that an installed copy needs no toolchain and starts in 5 ms instead of 10.
-# Generics of one module are made for the types of another: 8 % less processor in an import.
-RELEASE_FLAGS=(--static-swift-stdlib -Xswiftc -cross-module-optimization)
+RELEASE_FLAGS=(--static-swift-stdlib)
 
 POSTGRES_BIN=/usr/lib/postgresql/15/bin
 
