@@ -27,6 +27,7 @@ import Testing
         return fixture
     }
 
+    @discardableResult
     private func take(
         _ fixture: ImportFixture, _ source: String, _ lines: String, _ folder: String, isDryRun: Bool = false
     ) async throws -> ImportReport {
@@ -123,5 +124,75 @@ import Testing
         #expect(held.map(\.line) == [3])
         #expect(held.first?.findings.first?.reason.contains("Line 2 ") ?? false)
         #expect(try await roles(fixture, "alone") == ["A1 member", "A2 head heads", "A3 member"])
+    }
+
+    @Test func `stays as the desk left it when the same file comes again`() async throws {
+        let folder = try ScratchFolder()
+        let fixture = try await household("again", folder.path)
+        let lines = Self.former + Self.next
+        try await take(fixture, "again", lines, folder.path)
+        let ids = try await fixture.registry.rows(
+            """
+            SELECT h.id, p.id FROM registry.source_record AS r
+            JOIN registry.link AS l ON l.record_id = r.id AND l.recorded_to = 'infinity'
+            JOIN registry.person AS p ON p.id = l.subject_id
+            JOIN registry.household AS h ON h.id = p.household_id
+            WHERE r.source = 'again' AND r.source_key = 'A3'
+            """)
+        let row = try #require(ids.first)
+        let (home, third): (UUID, UUID) = (try row.get(0), try row.get(1))
+        try await fixture.registry.perform(
+            .changeMember(ID(home), ID(third), role: .head, relationship: nil, recipient: nil))
+        let before = try await roles(fixture, "again")
+        #expect(before == ["A1 member", "A2 member", "A3 head heads"])
+
+        let again = try await take(fixture, "again", lines, folder.path)
+
+        #expect(again.rules.map(\.code) == [])
+        #expect(again.counts.rowsQuarantined == 0)
+        #expect(again.counts.peopleUnchanged == 2)
+        #expect(try await roles(fixture, "again") == before)
+    }
+
+    @Test func `keeps the head of whom is said the same again, whoever stands before him`() async throws {
+        let folder = try ScratchFolder()
+        let fixture = try await household("same", folder.path)
+        try await take(fixture, "same", Self.former + Self.next, folder.path)
+
+        let third = "A3,G1,Marie,Niyonkuru,F,1999-02-03,HEAD,2026-03-01\n"
+        let report = try await take(fixture, "same", third + Self.next, folder.path)
+
+        let held = try await fixture.quarantined(report.batch)
+        #expect(held.map(\.line) == [2])
+        #expect(held.first?.findings.first?.reason.contains("Line 3 ") ?? false)
+        #expect(report.counts.peopleUnchanged == 1)
+        #expect(try await roles(fixture, "same") == ["A1 member", "A2 head heads", "A3 member"])
+    }
+}
+
+@Suite struct `Heads of many households` {
+    /// Every head goes to the next household to be its head there.
+    private func chain(_ count: Int, lastIsFree: Bool) -> Heads {
+        let (homes, people) = ((0...count).map { _ in UUID() }, (0...count).map { _ in UUID() })
+        return Heads(
+            (0..<count).map { place in
+                Heads.Line(
+                    unit: PreparedUnit(
+                        number: place, lines: [PreparedUnit.Line(line: place + 2, raw: [], findings: [])], content: nil),
+                    home: homes[place + 1], person: people[place],
+                    present: lastIsFree && place == count - 1 ? nil : people[place + 1], isHead: true,
+                    leaves: homes[place], isOld: false)
+            })
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `are settled in a time that grows with the lines`() {
+        var broken = chain(20_000, lastIsFree: false)
+        broken.settle()
+        #expect(broken.refused.count == 20_000)
+        #expect(broken.left.isEmpty)
+        var whole = chain(20_000, lastIsFree: true)
+        whole.settle()
+        #expect(whole.refused.isEmpty)
+        #expect(whole.left.count == 20_000)
     }
 }
