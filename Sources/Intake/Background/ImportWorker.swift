@@ -5,7 +5,7 @@ import Runtime
 import Synchronization
 package import Telemetry
 
-/// Runs the imports that were asked for, one at a time, and deletes uploads by rule.
+/// Runs the imports that were asked for, one at a time, and deletes uploads and staged rows by rule.
 ///
 /// A job is held by a lease that is renewed while it runs. When a server dies, the lease runs out and the next server, or
 /// the next start of the same, goes on behind the last chunk that was done.
@@ -59,6 +59,7 @@ package final class ImportWorker: Service {
             do {
                 if swept.map({ ContinuousClock.now - $0 > Self.sweepPause }) ?? true {
                     try await uploads.sweep(as: mandate)
+                    try await StagedRows.sweep(database, as: mandate)
                     let missing = try await FirstLoad(database: database, mandate: mandate).endWhenIdle()
                     if missing > 0 {
                         logger.warning("indexes of a load that did not end were built", [.count: .count(missing)])
