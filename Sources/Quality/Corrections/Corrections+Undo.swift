@@ -25,7 +25,7 @@ extension Corrections {
         }
     }
 
-    /// Undoes the next command of the correction whose undoing waits longest; false when none waits.
+    /// Undoes the next command of the correction whose undoing waits longest; false when none waits, or another run has it.
     ///
     /// The last command goes first. Where a record of a command was changed later, what that command did is kept.
     func stepBack(as worker: Mandate) async throws(QualityFault) -> Bool {
@@ -36,36 +36,68 @@ extension Corrections {
             }
             guard let (id, asker) = waiting else { return false }
             let mandate = Mandate(actor: asker, purpose: .maintenance, trace: worker.trace)
-            do {
-                try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
-                    try await takeBack(id, in: tx)
-                }
-            } catch let fault as RegistryFault {
-                // Undone by itself meanwhile, or built upon: what can be taken back of it is taken back or kept.
-                switch fault {
-                case .laterChanges, .alreadyUndone, .cannotUndo:
-                    let isUndone = if case .alreadyUndone = fault { true } else { false }
-                    try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
-                        guard try await proposals.hold(id, in: tx),
-                            let command = try await proposals.nextToUndo(of: id, in: tx)
-                        else { return }
-                        try await proposals.noteUndone(command, kept: !isUndone, of: id, in: tx)
-                    }
-                default: throw fault
-                }
+            switch try await takeBack(id, as: mandate) {
+            case .busy: return false
+            case .done: return true
+            case .refused(let command, let isUndone):
+                return try await note(command, isUndone: isUndone, of: id, as: mandate)
             }
-            return true
         } catch {
             throw QualityFault(any: error)
         }
     }
 
-    private func takeBack(_ id: ID<Proposal>, in tx: borrowing Transaction) async throws {
-        guard try await proposals.hold(id, in: tx) else { return }
-        guard let command = try await proposals.nextToUndo(of: id, in: tx) else {
-            return try await proposals.endUndo(of: id, in: tx)
+    /// How one step of undoing ended.
+    enum StepBack: Sendable {
+        /// Another run has the correction in hand.
+        case busy
+        case done
+        /// The command was undone by itself meanwhile, or something was built upon it.
+        case refused(CommandID, isUndone: Bool)
+    }
+
+    /// A command that cannot be undone, carried out of the transaction that it broke.
+    private struct Refusal: Error {
+        var command: CommandID
+        var isUndone: Bool
+    }
+
+    /// Undoes the next command of a correction, or ends the undoing when none is left.
+    func takeBack(_ id: ID<Proposal>, as mandate: Mandate) async throws -> StepBack {
+        do {
+            return try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> StepBack in
+                guard try await proposals.hold(id, in: tx) else { return .busy }
+                guard let command = try await proposals.nextToUndo(of: id, in: tx) else {
+                    try await proposals.endUndo(of: id, in: tx)
+                    return .done
+                }
+                do {
+                    _ = try await registrar.perform(.undo(command), CommandTerms(observedOn: today()), in: tx)
+                } catch RegistryFault.alreadyUndone {
+                    throw Refusal(command: command, isUndone: true)
+                } catch RegistryFault.laterChanges {
+                    throw Refusal(command: command, isUndone: false)
+                } catch RegistryFault.cannotUndo {
+                    throw Refusal(command: command, isUndone: false)
+                }
+                try await proposals.noteUndone(command, kept: false, of: id, in: tx)
+                return .done
+            }
+        } catch let refusal as Refusal {
+            return .refused(refusal.command, isUndone: refusal.isUndone)
         }
-        _ = try await registrar.perform(.undo(command), CommandTerms(observedOn: today()), in: tx)
-        try await proposals.noteUndone(command, kept: false, of: id, in: tx)
+    }
+
+    /// Notes of exactly this command that it is undone or kept: since the refusal another run may have gone on to the next.
+    ///
+    /// - Returns: false when another run has the correction in hand, which meets the same refusal.
+    func note(
+        _ command: CommandID, isUndone: Bool, of id: ID<Proposal>, as mandate: Mandate
+    ) async throws -> Bool {
+        try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Bool in
+            guard try await proposals.hold(id, in: tx) else { return false }
+            try await proposals.noteUndone(command, kept: !isUndone, of: id, in: tx)
+            return true
+        }
     }
 }

@@ -210,7 +210,7 @@ package struct Corrections: Sendable {
     // MARK: Carrying out
 
     /// Carries out the next items of the approved correction that waits longest, else undoes the next command of one that
-    /// is to be undone; false when nothing waits.
+    /// is to be undone; false when nothing waits that another run has not in hand.
     package func step(as worker: Mandate) async throws(QualityFault) -> Bool {
         if try await stepForward(as: worker) { return true }
         return try await stepBack(as: worker)
@@ -224,28 +224,29 @@ package struct Corrections: Sendable {
             }
             guard let (id, approver) = waiting else { return false }
             let mandate = Mandate(actor: approver, purpose: .maintenance, trace: worker.trace)
-            try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+            return try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Bool in
                 try await carryOut(id, in: tx)
             }
-            return true
         } catch {
             throw QualityFault(any: error)
         }
     }
 
-    private func carryOut(_ id: ID<Proposal>, in tx: borrowing Transaction) async throws {
-        guard try await proposals.hold(id, in: tx) else { return }
+    /// False when another run has the correction in hand.
+    private func carryOut(_ id: ID<Proposal>, in tx: borrowing Transaction) async throws -> Bool {
+        guard try await proposals.hold(id, in: tx) else { return false }
         let proposal = try await proposals.find(id, in: tx)
         guard let plan = CorrectionPlan(proposal.command) else {
             throw RegistryFault.defect("a stored correction cannot be read")
         }
         let items = try await proposals.items(of: id, state: .open, after: 0, limit: Self.commandSize, in: tx)
-        guard !items.isEmpty else { return }
+        guard !items.isEmpty else { return true }
         let terms = CommandTerms(
             observedOn: proposal.terms["observed_on"]?.string.flatMap { CalendarDate($0) } ?? today(),
             assurance: proposal.terms["assurance"]?.string.flatMap(Assurance.init(rawValue:)) ?? .declared)
         let (command, ends) = try await registrar.correct(
             items.map { Correctable($0.subject, version: $0.baseVersion) }, terms, change: plan.claims, in: tx)
         try await proposals.note(zip(items, ends).map { ($0.number, $1) }, by: command, of: id, in: tx)
+        return true
     }
 }
