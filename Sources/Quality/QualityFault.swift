@@ -15,6 +15,8 @@ package enum QualityFault: StoreFault {
     case invalid([Finding])
     /// The correction is not carried out yet, so that nothing can be undone.
     case notCarriedOut
+    /// Somebody has asked for as many counts of scores as may wait.
+    case tooManyCounts(limit: Int)
     case registry(RegistryFault)
     case store(DatabaseError)
 
@@ -40,6 +42,7 @@ extension QualityFault {
         case .nothing: "quality.correction.nothing"
         case .invalid: "quality.correction.invalid"
         case .notCarriedOut: "quality.correction.not_carried_out"
+        case .tooManyCounts: "quality.score.too_many"
         case .registry(let fault): fault.code
         case .store: "quality.store"
         }
@@ -51,6 +54,7 @@ extension QualityFault {
         case .ruleNotFound, .correctionNotFound: .missing
         case .tooMany, .nothing: .invalid([Finding("filter", code: code, summary)])
         case .notCarriedOut: .conflict
+        case .tooManyCounts: .limited(retryAfter: 60)
         case .registry(let fault): fault.kind
         case .store(let error): error.isTransient ? .unavailable(retryAfter: 1) : .defect
         }
@@ -66,6 +70,8 @@ extension QualityFault {
             "The filter means more than \(limit) records; narrow it, e.g. to one area after the other."
         case .nothing: "Nobody fits the filter whose value would change."
         case .notCarriedOut: "The correction is not carried out yet; reject or withdraw its proposal instead."
+        case .tooManyCounts(let limit):
+            "\(limit) counts that you asked for wait already; ask again when one of them is done."
         case .registry(let fault): fault.summary
         case .store: "The database did not carry the work out; try again."
         }

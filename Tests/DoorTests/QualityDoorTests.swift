@@ -41,6 +41,23 @@ import Web
         #expect(try await door.get("/api/v1/quality", as: .visitor).status == 403)
     }
 
+    @Test func `takes so many questions of one person, and says when to come again`() async throws {
+        let door = try await DoorFixture.make()
+        for level in 0...9 {
+            #expect(try await door.post("/api/v1/quality?level=\(level)").status == 202)
+            #expect(try await door.post("/api/v1/quality?level=\(level)&area=\(door.area)").status == 202)
+        }
+
+        let refused = try await door.post("/api/v1/quality?by=source")
+
+        #expect(refused.status == 429)
+        #expect(refused.code == "quality.score.too_many")
+        #expect(try await door.post("/api/v1/quality?level=1").status == 202)
+        while try await door.scores.step(as: door.registry.mandate) {}
+        #expect(try await door.post("/api/v1/quality?by=source").status == 202)
+        while try await door.scores.step(as: door.registry.mandate) {}
+    }
+
     @Test func `takes corrections of many records from proposal to undo`() async throws {
         let door = try await DoorFixture.make()
         var ids: [String] = []

@@ -112,4 +112,55 @@ import Testing
         let sight = try await scores.sight(ScoreQuestion(.sources), as: fixture.mandate)
         #expect([ScoreSight.State.waiting, .counted].contains(sight.state))
     }
+
+    @Test(.scratchDatabase) func `let go when the server stops are not counted as begun`() async throws {
+        let fixture = try await QualityFixture.make()
+        let scores = Scores(fixture.desk)
+        let question = ScoreQuestion(.areas(level: 1))
+        try await ask(fixture, question)
+
+        try await fixture.registry.database.write(as: fixture.mandate) { tx in
+            // The count waits for the table, as long as it is not let go.
+            _ = try await tx.query("LOCK TABLE registry.person, registry.household IN ACCESS EXCLUSIVE MODE")
+            for _ in 0...Scores.mostAttempts {
+                let worker = ScoreWorker(scores, worker: fixture.mandate.actor, tick: .milliseconds(10))
+                let run = Task { try await worker.run() }
+                for _ in 0..<500 {
+                    let begun = try await fixture.registry.rows("SELECT attempts FROM quality.score")
+                    if try begun.first?.get(0, as: Int.self) == 1 { break }
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                #expect(try await scores.sight(question, as: fixture.mandate).state == .counting)
+                await worker.shutdown()
+                try await run.value
+                let left = try await fixture.registry.rows("SELECT attempts FROM quality.score")
+                #expect(try left.first?.get(0, as: Int.self) == 0)
+            }
+        }
+
+        #expect(try await scores.step(as: fixture.mandate))
+        #expect(try await scores.sight(question, as: fixture.mandate).state == .counted)
+    }
+
+    @Test(.scratchDatabase) func `can be asked for by one person as long as few of his wait`() async throws {
+        let fixture = try await QualityFixture.make()
+        let scores = Scores(fixture.desk)
+        let questions = fixture.registry.context.areas.index.areas.prefix(Scores.mostWaiting + 1)
+            .map { ScoreQuestion(.areas(level: 4), within: $0) }
+        try #require(questions.count == Scores.mostWaiting + 1)
+        for question in questions.dropLast() { try await ask(fixture, question) }
+
+        let refusal = await #expect(throws: QualityFault.self) {
+            try await ask(fixture, questions[questions.count - 1])
+        }
+        #expect(refusal?.code == "quality.score.too_many")
+        #expect(refusal?.summary.contains("\(Scores.mostWaiting) counts") ?? false)
+        // What waits already may be asked for again, and others are not hindered.
+        try await ask(fixture, questions[0])
+        try await fixture.registry.database.write(as: fixture.signer) { tx in
+            try await scores.ask(questions[questions.count - 1], in: tx)
+        }
+        #expect(try await scores.step(as: fixture.mandate))
+        try await ask(fixture, ScoreQuestion(.sources))
+    }
 }

@@ -1,6 +1,7 @@
 package import Groundwork
 import Postgres
 import Runtime
+import Synchronization
 package import Telemetry
 
 /// Counts the scores that were asked for, and those that everybody wants anew when they are too old.
@@ -9,6 +10,12 @@ package final class ScoreWorker: Service {
     private let mandate: Mandate
     private let tick: Duration
     private let logger: Logger
+    private let state: Mutex<State> = Mutex(State())
+
+    private struct State {
+        var isStopping = false
+        var isRunning = false
+    }
 
     /// How often is looked whether an answer is too old; also how long a server that starts is left in peace.
     private static let standingPause: Duration = .seconds(60)
@@ -20,16 +27,20 @@ package final class ScoreWorker: Service {
 
     package var name: String { "scores" }
 
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+
     package func run() async throws {
+        state.withLock { $0.isRunning = true }
+        defer { state.withLock { $0.isRunning = false } }
         var looked = ContinuousClock.now
         var isAway = false
-        while !Task.isCancelled {
+        while !Task.isCancelled, !isStopping {
             do {
                 if ContinuousClock.now - looked > Self.standingPause {
                     try await scores.askStanding(as: mandate)
                     looked = ContinuousClock.now
                 }
-                if try await scores.step(as: mandate) { continue }
+                if try await scores.step(as: mandate, until: { self.isStopping }) { continue }
                 isAway = false
             } catch {
                 if Task.isCancelled { break }
@@ -38,5 +49,11 @@ package final class ScoreWorker: Service {
             }
             try? await Task.sleep(for: tick)
         }
+    }
+
+    /// Lets go of the count in hand, so that a restart is not taken for a death.
+    package func shutdown() async {
+        state.withLock { $0.isStopping = true }
+        while state.withLock({ $0.isRunning }), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(20)) }
     }
 }

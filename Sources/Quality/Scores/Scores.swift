@@ -3,6 +3,7 @@ package import Foundation
 package import Groundwork
 package import Postgres
 package import Registry
+import Synchronization
 
 /// What is scored: by areas of a level or by source, all or an area.
 package struct ScoreQuestion: Sendable, Hashable {
@@ -72,6 +73,8 @@ package struct Scores: Sendable {
     private static let restAfterFault: Duration = .seconds(3600)
     /// A count begun so often without an end is given up; one that ends its server would do so for ever.
     package static let mostAttempts: Int = 5
+    /// Counts that one actor may have waiting: each reads the whole registry, and everybody else waits behind them.
+    package static let mostWaiting: Int = 20
 
     package init(_ desk: QualityDesk) {
         self.desk = desk
@@ -86,12 +89,32 @@ package struct Scores: Sendable {
     // MARK: Asking
 
     /// Asks for a new count; one that waits or is at work is not asked for twice.
+    ///
+    /// - Throws: `.tooManyCounts` when the caller has as many others waiting as he may.
     package func ask(_ question: ScoreQuestion, in tx: borrowing Transaction) async throws {
+        let area = question.area?.reference ?? ""
+        let isThis: SQL = "division = \(question.word) AND area = \(area)"
+        // Two requests of the same actor are counted one after the other.
+        let answers = try await tx.query(
+            all: [
+                "SELECT pg_advisory_xact_lock(\(Self.askingLock), hashtext(\(tx.mandate.actor.description)))",
+                """
+                SELECT count(*) FILTER (WHERE asked_by = \(tx.mandate.actor)),
+                    COALESCE(bool_or(\(fragment: isThis)), false)
+                FROM quality.score WHERE asked_at IS NOT NULL
+                """,
+            ])
+        guard let waiting = answers[1].first else { throw QualityFault.registry(.defect("nothing was counted")) }
+        let isAskedFor = try waiting.get(1, as: Bool.self)
+        if isAskedFor { return }
+        guard try waiting.get(0, as: Int.self) < Self.mostWaiting else {
+            throw QualityFault.tooManyCounts(limit: Self.mostWaiting)
+        }
         _ = try await tx.query(
             """
             INSERT INTO quality.score AS s (division, area, asked_by, asked_at)
             VALUES (
-                \(question.word), \(question.area?.reference ?? ""), \(tx.mandate.actor), clock_timestamp())
+                \(question.word), \(area), \(tx.mandate.actor), clock_timestamp())
             ON CONFLICT ON CONSTRAINT score_pk DO UPDATE SET
                 asked_by = excluded.asked_by, asked_at = excluded.asked_at, attempts = 0, started_at = NULL, steps = 0,
                 steps_done = 0, fault_code = NULL
@@ -160,6 +183,56 @@ package struct Scores: Sendable {
 
     /// Counts what was asked for first; false when nothing waits, or somebody else is counting.
     package func step(as worker: Mandate) async throws(QualityFault) -> Bool {
+        try await step(as: worker, BegunScore())
+    }
+
+    /// The same, but lets go of the count in hand when the server stops: that is not held against the question.
+    package func step(
+        as worker: Mandate, until isStopping: @escaping @Sendable () -> Bool
+    ) async throws(QualityFault) -> Bool {
+        let begun = BegunScore()
+        typealias Step = Result<Bool, QualityFault>
+        let ended = await withTaskGroup(of: Step?.self, returning: Step?.self) { group in
+            group.addTask {
+                do throws(QualityFault) {
+                    return .success(try await step(as: worker, begun))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask {
+                while !Task.isCancelled, !isStopping() { try? await Task.sleep(for: .milliseconds(50)) }
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            if let first { return first }
+            // It may have come to its end while it was stopped.
+            for await rest in group { if case .success? = rest { return rest } }
+            return nil
+        }
+        if let ended { return try ended.get() }
+        try await letGo(begun, worker)
+        return false
+    }
+
+    /// What was begun and stopped is as if it had not been begun.
+    private func letGo(_ begun: BegunScore, _ worker: Mandate) async throws(QualityFault) {
+        guard let key = begun.key else { return }
+        do {
+            try await database.write(as: worker) { (tx: borrowing Transaction) async throws -> Void in
+                _ = try await tx.query(
+                    """
+                    UPDATE quality.score SET attempts = GREATEST(attempts - 1, 0)
+                    WHERE \(fragment: key.which) AND asked_at IS NOT NULL
+                    """)
+            }
+        } catch {
+            throw QualityFault(any: error)
+        }
+    }
+
+    private func step(as worker: Mandate, _ begun: BegunScore) async throws(QualityFault) -> Bool {
         do {
             let rows = try await database.read(
                 as: worker,
@@ -175,7 +248,7 @@ package struct Scores: Sendable {
                 // One at a time, of all servers: a count reads everything.
                 let locked = try await tx.query("SELECT pg_try_advisory_xact_lock(\(Self.lock))")
                 guard try locked.first?.get(0) ?? false else { return false }
-                return try await count(key, worker, in: tx)
+                return try await count(key, begun, worker, in: tx)
             }
         } catch {
             throw QualityFault(any: error)
@@ -184,13 +257,18 @@ package struct Scores: Sendable {
 
     /// `kithscor` as a number.
     package static let lock: Int64 = 0x6B69_7468_7363_6F72
+    /// `scor` as a number; with an actor, the key of his asking.
+    private static let askingLock: Int32 = 0x7363_6F72
 
-    private func count(_ key: ScoreKey, _ worker: Mandate, in tx: borrowing Transaction) async throws -> Bool {
+    private func count(
+        _ key: ScoreKey, _ begun: BegunScore, _ worker: Mandate, in tx: borrowing Transaction
+    ) async throws -> Bool {
         guard let question = ScoreQuestion(key.division, area: key.area, areas) else {
             try await end(key, fault: "area.unknown", worker)
             return true
         }
         guard try await begin(key, worker) else { return true }
+        begun.key = key
         do {
             let table = try await desk.table(question.division, within: question.area, in: tx) { done, all in
                 _ = try await database.write(as: worker) { (tx: borrowing Transaction) async throws -> Void in
@@ -250,6 +328,16 @@ package struct Scores: Sendable {
                 WHERE \(fragment: key.which)
                 """)
         }
+    }
+}
+
+/// The count that a step has begun; nil before.
+private final class BegunScore: Sendable {
+    private let held: Mutex<ScoreKey?> = Mutex(nil)
+
+    var key: ScoreKey? {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
     }
 }
 
