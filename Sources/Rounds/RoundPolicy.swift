@@ -21,6 +21,8 @@ package struct RoundPolicy: Sendable {
     /// Reserve in hundredths of the places when a quota does not say; nil lets everybody wait.
     package let reservePercent: Int?
     package let appealDays: Int
+    /// To how few days whoever publishes may cut the window.
+    package let leastAppealDays: Int
     /// Reasons of objections, grounds of appeals, and reasons of decisions on appeals.
     package let objections: [Reason]
     package let grounds: [Reason]
@@ -82,6 +84,7 @@ package struct RoundPolicy: Sendable {
         multiplier = json["defaults"]?["collect_multiplier"]?.string ?? "1"
         reservePercent = json["defaults"]?["reserve_percent"]?.int
         appealDays = json["defaults"]?["appeal_days"]?.int ?? 30
+        leastAppealDays = json["defaults"]?["least_appeal_days"]?.int ?? appealDays
         language = json["list"]?["language"]?.string ?? "eng"
         var words: [String: [String: String]] = [:]
         for (name, labels) in json["list"]?["words"]?.object ?? [:] { words[name] = Self.texts(labels) }

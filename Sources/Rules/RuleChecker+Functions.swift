@@ -85,6 +85,7 @@ extension RuleChecker {
                 whole, "arguments",
                 "two things are needed: a name for the member and a condition, as in (m, m.age < 5).")
         }
+        guard let name = memberName(name, arguments[0]) else { return nil }
         member = name
         defer { member = nil }
         return condition(arguments[1])
@@ -169,9 +170,18 @@ extension RuleChecker {
                 whole, "arguments", "two things are needed: a name for the member and an attribute, as in (m, m.age).")
             return nil
         }
+        guard let name = memberName(name, arguments[0]) else { return nil }
         member = name
         defer { member = nil }
         return attribute(arguments[1])
+    }
+
+    private mutating func memberName(_ name: String, _ syntax: Syntax) -> String? {
+        guard name != "household", name != "members" else {
+            _ = refuse(syntax, "scope", "“\(name)” has its meaning already; give the member another name.")
+            return nil
+        }
+        return name
     }
 
     /// Greatest and least become questions after single members: the greatest is at least v when one member reaches v.

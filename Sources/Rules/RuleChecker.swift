@@ -23,10 +23,7 @@ struct RuleChecker {
         case .not(let inner, _):
             warnOfMissing(inner)
             return condition(inner).map { .not($0) }
-        case .binary(let word, let left, let right, _) where word == "&&" || word == "||":
-            let (a, b) = (condition(left), condition(right))
-            guard let a, let b else { return nil }
-            return word == "&&" ? .all([a, b]) : .any([a, b])
+        case .binary(let word, _, _, _) where word == "&&" || word == "||": return joined(word, syntax)
         case .binary("in", let left, let right, _): return membership(left, right, syntax)
         case .binary(let word, let left, let right, _):
             guard let relation = RuleCondition.Relation(word) else { return arithmetic(syntax, word) }
@@ -45,6 +42,21 @@ struct RuleChecker {
         case .null, .number, .text, .list:
             return refuse(syntax, "type", "a condition was expected here, not a value.")
         }
+    }
+
+    /// A chain of one word is one list, however long; only brackets nest.
+    private mutating func joined(_ word: String, _ syntax: Syntax) -> RuleCondition? {
+        let chain = syntax.chain(of: word)
+        var parts: [RuleCondition] = []
+        for part in chain {
+            switch (word, condition(part)) {
+            case (_, nil): continue
+            case ("&&", .all(let more)?), ("||", .any(let more)?): parts += more
+            case (_, let one?): parts.append(one)
+            }
+        }
+        guard parts.count >= chain.count else { return nil }
+        return word == "&&" ? .all(parts) : .any(parts)
     }
 
     private mutating func arithmetic(_ syntax: Syntax, _ word: String) -> RuleCondition? {

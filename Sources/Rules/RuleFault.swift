@@ -58,6 +58,8 @@ public enum RuleLimits {
     public static let length: Int = 8000
     /// Brackets, calls and negations within one another.
     public static let depth: Int = 20
+    /// Characters of one text.
+    public static let text: Int = 200
     /// Values of one list.
     public static let values: Int = 500
 }

@@ -23,8 +23,8 @@ struct RuleInterpreter {
         switch syntax {
         case .bool(let value, _): return value
         case .not(let inner, _): return !holds(inner)
-        case .binary("&&", let left, let right, _): return holds(left) && holds(right)
-        case .binary("||", let left, let right, _): return holds(left) || holds(right)
+        case .binary("&&", _, _, _): return syntax.chain(of: "&&").allSatisfy(holds)
+        case .binary("||", _, _, _): return syntax.chain(of: "||").contains(where: holds)
         case .binary("in", let left, let right, _): return isAmong(left, right)
         case .binary(let word, let left, let right, _): return compare(left, word, right)
         case .name, .field: return value(syntax) == .flag(true)

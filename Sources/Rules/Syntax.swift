@@ -17,6 +17,17 @@ indirect enum Syntax: Sendable {
     case choice(Syntax, Syntax, Syntax, RulePosition)
     case index(Syntax, Syntax, RulePosition)
 
+    /// What the word joins, from left to right, without descending into brackets on the right.
+    func chain(of word: String) -> [Syntax] {
+        var parts: [Syntax] = []
+        var rest = self
+        while case .binary(let joint, let left, let right, _) = rest, joint == word {
+            parts.append(right)
+            rest = left
+        }
+        return [rest] + parts.reversed()
+    }
+
     var position: RulePosition {
         switch self {
         case .null(let place), .bool(_, let place), .number(_, let place), .text(_, let place), .list(_, let place),
@@ -163,6 +174,9 @@ struct Parser {
             place += 1
             return .number(value, token.position)
         case .text(let text):
+            guard text.count <= RuleLimits.text else {
+                throw RuleFault(token.position, "text_length", "a text has at most \(RuleLimits.text) characters.")
+            }
             place += 1
             return .text(text, token.position)
         case .name("in"): throw unexpected("a value")

@@ -19,7 +19,10 @@ import Testing
 
         var ran = 0
         for line in try Walk.lines() {
-            if line.contains(" decide ") { try await walk.decide() }
+            if line.contains(" decide ") {
+                try await walk.decide()
+                try await walk.expectMinutesFirst(line)
+            }
             let ended = try await roof.run(try walk.words(line))
             #expect(ended.exit == .ok, "\(line)\n\(ended.notes)")
             ran += 1
@@ -33,6 +36,12 @@ import Testing
         #expect(lists.count == 1)
         let list = try Data(contentsOf: URL(fileURLWithPath: walk.file("lists") + "/" + lists[0]))
         #expect(list.starts(with: Array("%PDF-".utf8)))
+        let sessions = try await Scratch.database.read(
+            as: Mandate(actor: ActorID(), purpose: .operation), once: ["SELECT id FROM targeting.session"])
+        #expect(sessions[0].count == 1)
+        let session = try sessions[0][0].get(0, as: UUID.self).uuidString.lowercased()
+        let added = try await roof.run("round", "minutes", "tranche-1", session, walk.file("minutes.pdf"), json: true)
+        #expect(try JSON.parse(added.output)["minutes"]?.array?.count == 2, "\(added.notes)")
         let shown = try await roof.run("round", "show", "tranche-1", json: true)
         #expect(try JSON.parse(shown.output)["state"]?.string == "closed")
     }
@@ -139,6 +148,14 @@ private final class Walk {
         let parts = page.components(separatedBy: "```json\n")[1].components(separatedBy: "```")[0]
         try Files.write(Array(parts.utf8), to: file("parts.json"))
         try Files.write(Array("%PDF-1.4\nminutes\n%%EOF\n".utf8), to: file("minutes.pdf"))
+    }
+
+    /// Minutes of another type are refused before the session is recorded.
+    func expectMinutesFirst(_ line: String) async throws {
+        try Files.write(Array("notes".utf8), to: file("notes.txt"))
+        let words = try words(line).map { $0.hasSuffix("minutes.pdf") ? file("notes.txt") : $0 }
+        let ended = try await roof.run(words)
+        #expect(ended.exit != .ok && ended.notes.contains("minutes are PDF"), "\(ended.notes)")
     }
 
     /// What the community objects to: one of those chosen.

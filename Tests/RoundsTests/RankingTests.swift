@@ -126,7 +126,7 @@ import Testing
             try await fixture.desk.book.draft(code: "nobody", title: "Nobody", text: "size < 0", in: tx)
         }
         try await fixture.act(as: fixture.other) { _, tx in
-            try await fixture.desk.book.publish(code: "nobody", version: nil, seed: 1, in: tx)
+            try await fixture.desk.book.publish(code: "nobody", version: nil, seed: 1, command: CommandID(), in: tx)
         }
 
         try await fixture.ranked(csv: fixture.quotas(places: 3), rule: "nobody")

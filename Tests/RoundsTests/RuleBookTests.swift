@@ -25,7 +25,7 @@ import Testing
         }
         #expect(draft.version == 1 && draft.state == .draft)
         let published = try await fixture.act(as: fixture.other) { _, tx in
-            try await book.publish(code: "large", version: nil, seed: 1, in: tx)
+            try await book.publish(code: "large", version: nil, seed: 1, command: CommandID(), in: tx)
         }
         #expect(published.preview?.takes == large && published.preview?.gained == nil)
         #expect(published.sampled == 30)
@@ -48,7 +48,7 @@ import Testing
         for text in ["size >= 3", "size >= 4"] {
             try await fixture.act { _, tx in try await book.draft(code: "r", title: "R", text: text, in: tx) }
             try await fixture.act(as: fixture.other) { _, tx in
-                try await book.publish(code: "r", version: nil, seed: 1, in: tx)
+                try await book.publish(code: "r", version: nil, seed: 1, command: CommandID(), in: tx)
             }
         }
         let all = try await fixture.read { tx in try await book.list(code: "r", in: tx) }
@@ -70,19 +70,23 @@ import Testing
         try await fixture.act { _, tx in try await book.draft(code: "r", title: "R", text: "size > 1", in: tx) }
 
         let own = await fixture.fault {
-            try await fixture.act { _, tx in _ = try await book.publish(code: "r", version: 1, seed: 1, in: tx) }
+            try await fixture.act { _, tx in
+                _ = try await book.publish(code: "r", version: 1, seed: 1, command: CommandID(), in: tx)
+            }
         }
         #expect(own == "rounds.own_work")
         let unknown = await fixture.fault {
-            try await fixture.act { _, tx in _ = try await book.publish(code: "s", version: nil, seed: 1, in: tx) }
+            try await fixture.act { _, tx in
+                _ = try await book.publish(code: "s", version: nil, seed: 1, command: CommandID(), in: tx)
+            }
         }
         #expect(unknown == "rules.not_found")
         try await fixture.act(as: fixture.other) { _, tx in
-            try await book.publish(code: "r", version: 1, seed: 1, in: tx)
+            try await book.publish(code: "r", version: 1, seed: 1, command: CommandID(), in: tx)
         }
         let twice = await fixture.fault {
             try await fixture.act(as: fixture.other) { _, tx in
-                _ = try await book.publish(code: "r", version: 1, seed: 1, in: tx)
+                _ = try await book.publish(code: "r", version: 1, seed: 1, command: CommandID(), in: tx)
             }
         }
         #expect(twice == "rules.not_draft")

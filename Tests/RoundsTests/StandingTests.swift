@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Groundwork
 import Postgres
@@ -181,6 +182,114 @@ import Testing
                 round, after: UUID(uuidString: "00000000-0000-0000-0000-000000002710"), limit: 5, in: tx)
             #expect(rest.map(\.id).last == session && rest.count == 2)
         }
+    }
+
+    @Test(.scratchDatabase)
+    func `keeps the window of appeals open to the end of its last day, and as long as the profile says`()
+        async throws
+    {
+        let fixture = try await RoundFixture.make(areas: 1) { document in
+            var defaults = document["defaults"]?.object ?? [:]
+            defaults["least_appeal_days"] = 5
+            document["defaults"] = .object(defaults)
+        }
+        try await fixture.add(fixture.homes(8, seed: 21))
+        try await fixture.ranked(csv: fixture.quotas(places: 3))
+        try await fixture.decide(others: true)
+        func publish(_ days: Int) async throws {
+            try await fixture.act(as: fixture.other) { command, tx in
+                _ = try await fixture.desk.publish("r1", appealDays: days, command: command, in: tx)
+            }
+        }
+        #expect(await fixture.fault { try await publish(4) } == "rounds.invalid")
+        try await publish(5)
+        func after(_ days: Int) -> RoundFixture {
+            let desk = RoundDesk(
+                context: fixture.desk.context, policy: fixture.desk.policy,
+                today: { RegistryFixture.today.adding(days: days) })
+            return RoundFixture(registry: fixture.registry, desk: desk, areas: fixture.areas)
+        }
+
+        #expect(await fixture.fault { _ = try await after(5).candidates() } == "rounds.appeal_window")
+        #expect(try await after(6).candidates() == 3)
+    }
+
+    @Test(.scratchDatabase) func `takes in households whose area is of a former division`() async throws {
+        let fixture = try await RoundFixture.make(areas: 1)
+        let rows = try await fixture.registry.rows(
+            """
+            SELECT r.area_id, old.id FROM registry.area_reading AS r
+            JOIN registry.area AS now ON now.id = r.area_id AND now.geography_id = r.geography_id AND now.level = r.level
+            JOIN registry.geography AS g ON g.id = now.geography_id AND g.code = \(fixture.registry.context.areas.index.current)
+            JOIN registry.area AS old
+                ON old.geography_id <> now.geography_id AND old.preorder BETWEEN r.first_order AND r.last_order
+            ORDER BY r.level DESC, now.preorder, old.preorder
+            LIMIT 1
+            """)
+        let row = try #require(rows.first)
+        let index = fixture.registry.context.areas.index
+        let now = try #require(index[Int(try row.get(0, as: Int32.self))])
+        let old = try #require(index[Int(try row.get(1, as: Int32.self))])
+        let former = RoundFixture(registry: fixture.registry, desk: fixture.desk, areas: [old])
+        try await former.add(former.homes(3, seed: 4))
+
+        try await fixture.ranked(csv: Array("area,places\n\(now.code),2".utf8))
+
+        let entries = try await fixture.entries()
+        #expect(entries.count == 3 && entries.allSatisfy { $0.area == now.id })
+        try await fixture.read { tx in
+            let there = try await fixture.desk.entries(
+                try await fixture.desk.find("r1", in: tx), state: nil, area: now, after: nil, limit: 10, in: tx)
+            #expect(there.count == 3)
+        }
+    }
+
+    @Test(.scratchDatabase) func `tells of sessions, appeals and rules by events`() async throws {
+        let fixture = try await RoundFixture.make(areas: 1)
+        try await fixture.add(fixture.homes(8, seed: 21))
+        try await fixture.act { _, tx in
+            _ = try await fixture.desk.book.draft(code: "all", title: "All", text: "true", in: tx)
+        }
+        try await fixture.act(as: fixture.other) { command, tx in
+            _ = try await fixture.desk.book.publish(code: "all", version: 1, seed: 1, command: command, in: tx)
+        }
+        try await fixture.ranked(csv: fixture.quotas(places: 3), rule: "all")
+        try await fixture.decide(others: true)
+        try await fixture.act(as: fixture.other) { command, tx in
+            try await fixture.desk.publish("r1", appealDays: 0, command: command, in: tx)
+        }
+        let home = try #require(try await fixture.entries(state: .waiting).first)
+        let appeal = try await fixture.appeal(home.socialID)
+
+        let rows = try await fixture.registry.rows(
+            """
+            SELECT type, subject_kind, subject_id, COALESCE(body ->> 'appeal', '') FROM registry.event
+            WHERE type IN ('rule.published.v1', 'round.session_recorded.v1', 'appeal.lodged.v1', 'appeal.decided.v1')
+            ORDER BY type
+            """)
+        let events = try rows.map { row in
+            "\(try row.get(0, as: String.self)) \(try row.get(1, as: String.self)) \(try row.get(3, as: String.self))"
+        }
+        #expect(
+            events == [
+                "appeal.decided.v1 household \(appeal.lowercased)", "appeal.lodged.v1 household \(appeal.lowercased)",
+                "round.session_recorded.v1 round ", "rule.published.v1 rule ",
+            ])
+        #expect(try rows.first?.get(2, as: UUID.self) == home.household)
+    }
+
+    @Test(.scratchDatabase) func `refuses groups that no column of quotas can be named after`() async throws {
+        let fixture = try await RoundFixture.make(areas: 1)
+        let fault = await #expect(throws: RoundsFault.self) {
+            try await fixture.act { command, tx in
+                let draft = Round.Draft(
+                    code: "r1", title: "One", programme: "cash", formula: "pmt",
+                    parts: [.init(group: "Women", percent: 100, rule: "true")])
+                _ = try await fixture.desk.create(draft, command: command, in: tx)
+            }
+        }
+        guard case .invalid(let findings)? = fault else { return }
+        #expect(findings.map { "\($0.path) \($0.code)" } == ["/parts/0/group rounds.group"])
     }
 }
 

@@ -123,6 +123,8 @@ import Testing
         ("flags == \"camp\"", "1:7 rules.type"), ("{\"a\": 1}", "1:1 rules.unsupported"),
         ("3 > 2", "1:3 rules.constant"),
         ("rooms < null", "1:7 rules.type"), ("members.median(m, m.age) > 3", "1:9 rules.unknown_function"),
+        ("members.exists(household, household.age < 5)", "1:16 rules.scope"),
+        ("members.sum(members, members.age) > 5", "1:13 rules.scope"),
         ("!(rooms < 5) && has(rooms, size)", "1:17 rules.arguments"), ("has()", "1:1 rules.arguments"),
     ]) func `is refused at its place`(text: String, expected: String) {
         #expect(refusals(text).first == expected)
@@ -138,6 +140,26 @@ import Testing
         #expect(refusals(String(repeating: "!", count: 50) + "land_owned").first?.hasSuffix("rules.depth") == true)
         let long = Array(repeating: "size > 1", count: 2000).joined(separator: " || ")
         #expect(refusals(long) == ["1:1 rules.length"])
+    }
+
+    @Test func `chained by one word, is one list without depth`() throws {
+        let chain = Array(repeating: "size > 1", count: 250)
+        guard case .any(let parts) = try Rule(chain.joined(separator: " || "), schema).condition else {
+            Issue.record("a chain is one condition")
+            return
+        }
+        #expect(parts.count == 250)
+        #expect(
+            try fits("size > 5 || size > 4 || (size == 2 && rooms > 0 && land_owned)", household(ages: [1])) == false)
+        #expect(
+            refusals("siz > 1 || size > 1 || rum > 1") == [
+                "1:1 rules.unknown_attribute", "1:24 rules.unknown_attribute",
+            ])
+    }
+
+    @Test func `names the place of a text that is too long`() {
+        let long = String(repeating: "x", count: 201)
+        #expect(refusals("size > 1 && postal_code == \"\(long)\"") == ["1:28 rules.text_length"])
     }
 
     @Test func `warns where its opposite takes those of whom nothing is known`() throws {

@@ -1,14 +1,14 @@
 import Registry
 
 /// The kinds of file that are kept, known by their first bytes and not by what is said of them.
-enum MediaType: String, Sendable, CaseIterable {
+package enum MediaType: String, Sendable, CaseIterable {
     case jpeg = "image/jpeg"
     case png = "image/png"
     case webp = "image/webp"
     case pdf = "application/pdf"
 
     /// Nil when the content begins like none of them.
-    init?(of content: [UInt8]) {
+    package init?(of content: [UInt8]) {
         func begins(_ bytes: [UInt8], at place: Int = 0) -> Bool {
             content.dropFirst(place).starts(with: bytes)
         }

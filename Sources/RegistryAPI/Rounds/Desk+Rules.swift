@@ -131,8 +131,8 @@ extension Desk {
         guard fields.findings.isEmpty else { throw APIFault.invalid(fields.findings) }
         // Another sample for every version and hour, the same for a repeated attempt.
         let seed = Int(clock.now.timeIntervalSince1970 / 3600)
-        let id = try await acting("rule.publish", body.requestHash(call.request), call) { _, tx in
-            try await book.publish(code: code, version: version, seed: seed, in: tx).id
+        let id = try await acting("rule.publish", body.requestHash(call.request), call) { command, tx in
+            try await book.publish(code: code, version: version, seed: seed, command: command, in: tx).id
         }
         let rule = try await reading(call) { tx in try await book.find(id, in: tx) }
         return .json(JSON.object(RoundAnswer.rule(rule)))

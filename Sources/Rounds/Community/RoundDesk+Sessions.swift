@@ -1,3 +1,4 @@
+import Documents
 package import Foundation
 package import Groundwork
 package import Postgres
@@ -107,6 +108,10 @@ extension RoundDesk {
             moving(
                 round, tables, setting: ", turn = n.turn, community = n.decision, session_id = \(session)",
                 command: command, tx.mandate))
+        try await tx.execute(
+            event(
+                .sessionRecorded, of: round, ["session": .string(session.lowercased), "area": .string(area.reference)],
+                command, tx.mandate))
         if round.state == .ranked, policy.allows(.ranked, to: .communityValidation) {
             try await advance(round, to: .communityValidation, command: command, in: tx)
         }

@@ -1,3 +1,4 @@
+import Documents
 package import Foundation
 package import Groundwork
 package import Postgres
@@ -86,6 +87,11 @@ extension RoundDesk {
             ON CONFLICT DO NOTHING
             """)
         guard added == 1 else { throw RoundsFault.appealOpen }
+        try await tx.execute(
+            event(
+                .appealLodged, of: round, household: id,
+                ["appeal": .string(appeal.lowercased), "grounds": grounds.map { .string($0) } ?? .null], command,
+                tx.mandate))
         if policy.allows(.published, to: .appeals) {
             try await advance(round, to: .appeals, command: command, in: tx)
         }
@@ -113,6 +119,13 @@ extension RoundDesk {
                 decided_at = clock_timestamp(), reason = \(reason)
             WHERE id = \(id)
             """)
+        try await tx.execute(
+            event(
+                .appealDecided, of: round, household: appeal.household,
+                [
+                    "appeal": .string(id.lowercased), "state": .string(upheld ? "upheld" : "dismissed"),
+                    "reason": reason.map { .string($0) } ?? .null,
+                ], command, tx.mandate))
         guard upheld else { return }
         let tables: SQL = """
             own AS (

@@ -15,6 +15,9 @@ package struct RoundWork: Sendable {
 extension RoundDesk {
     /// Takes in the households that live in the areas of the quotas; those that came before stay as they are.
     ///
+    /// A household whose area is of a former division competes where that area reads in the quota's division; where it reads
+    /// nowhere it stays outside.
+    ///
     /// - Returns: how many came in now.
     package func collect(_ code: String, command: CommandID, in tx: borrowing Transaction) async throws -> RoundWork {
         let round = try await take(code, in: policy.before(.collecting) + [.collecting], tx)
@@ -29,8 +32,16 @@ extension RoundDesk {
                     registered_on, command_id)
                 SELECT q.round_id, h.id, q.area_id, h.area_order, h.version, 'surveyed', now(), h.size,
                     (h.registered_at AT TIME ZONE 'UTC')::date, \(command)
-                FROM targeting.quota AS q
-                JOIN registry.household AS h ON h.area_order BETWEEN q.area_order AND q.area_last
+                FROM (
+                    SELECT round_id, area_id, area_order AS first_order, area_last AS last_order FROM targeting.quota
+                    UNION ALL
+                    SELECT o.round_id, o.area_id, r.first_order, r.last_order
+                    FROM targeting.quota AS o
+                    JOIN registry.area AS a ON a.id = o.area_id
+                    JOIN registry.area_reading AS r
+                        ON r.geography_id = a.geography_id AND r.level = a.level AND r.area_id = a.id
+                ) AS q
+                JOIN registry.household AS h ON h.area_order BETWEEN q.first_order AND q.last_order
                 WHERE q.round_id = \(round.id) AND h.status = 'active' AND h.kind = ANY(\(policy.kinds)) AND h.size > 0
                 ON CONFLICT DO NOTHING
                 RETURNING household_id, household_version, area_order, NULL::text AS before, state, reason

@@ -37,7 +37,12 @@ extension RoundDesk {
             JOIN registry.household AS h ON h.id = e.household_id
             WHERE e.round_id = \(round.id)
               AND (\(state?.rawValue)::text IS NULL OR e.state = \(state?.rawValue))
-              AND (\(area == nil) OR e.area_order BETWEEN \(Int32(area?.preorder ?? 0)) AND \(Int32(area?.lastPreorder ?? 0)))
+              AND (\(area == nil)
+                OR e.area_order BETWEEN \(Int32(area?.preorder ?? 0)) AND \(Int32(area?.lastPreorder ?? 0))
+                OR e.area_id IN (
+                    SELECT q.area_id FROM targeting.quota AS q
+                    WHERE q.round_id = \(round.id)
+                      AND q.area_order BETWEEN \(Int32(area?.preorder ?? 0)) AND \(Int32(area?.lastPreorder ?? 0))))
               AND (\(after)::uuid IS NULL OR e.household_id > \(after))
             ORDER BY e.household_id
             LIMIT \(limit)

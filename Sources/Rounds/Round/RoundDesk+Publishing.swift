@@ -6,7 +6,7 @@ extension RoundDesk {
     /// Makes the outcome known and opens the window for appeals.
     ///
     /// - Parameter appealDays: how long it is open; nil as the profile says. With 0 it is the day of the publication alone.
-    /// - Throws: `.sessionsMissing` while a chosen household was seen by no community, `.ownWork` to whoever had it ranked.
+    /// - Throws: `.invalid` for fewer days than the profile lets be, `.sessionsMissing` while a chosen household was seen by no community, `.ownWork` to whoever had it ranked.
     package func publish(
         _ code: String, appealDays: Int?, command: CommandID, in tx: borrowing Transaction
     ) async throws -> Round {
@@ -32,6 +32,14 @@ extension RoundDesk {
             throw RoundsFault.ownWork("Whoever had the round ranked does not publish it; ask somebody else.")
         }
         let days = appealDays ?? round.appealDays
+        guard days >= min(policy.leastAppealDays, round.appealDays) else {
+            throw RoundsFault.invalid([
+                Finding(
+                    "appeal_days", code: "rounds.appeal_days",
+                    "Appeals are open for at least \(min(policy.leastAppealDays, round.appealDays)) days; the profile says so."
+                )
+            ])
+        }
         try await tx.execute(
             """
             UPDATE targeting.round SET published_by = \(tx.mandate.actor), published_at = clock_timestamp(),
@@ -50,7 +58,9 @@ extension RoundDesk {
             "SELECT count(*) FROM targeting.appeal WHERE round_id = \(round.id) AND state = 'open'")
         let open = Int(try rows.first?.get(0, as: Int64.self) ?? 0)
         guard open == 0 else { throw RoundsFault.appealsOpen(open) }
-        if let until = round.appealsUntil, today() < until { throw RoundsFault.appealWindow(until) }
+        if let until = round.appealsUntil, today() <= until, round.appealDays > 0 {
+            throw RoundsFault.appealWindow(until)
+        }
     }
 
     /// Makes candidates for enrolment of those whose place is certain; places of households that are no longer active are freed.

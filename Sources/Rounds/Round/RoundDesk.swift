@@ -83,6 +83,9 @@ package struct RoundDesk: Sendable {
     /// Begins a round as a draft.
     package func create(_ draft: Round.Draft, command: CommandID, in tx: borrowing Transaction) async throws -> Round {
         try await check(draft, in: tx)
+        // Rules of parts are published by nobody; the round that holds them proves them.
+        if !draft.parts.isEmpty { try await prepare(tx) }
+        for (place, part) in draft.parts.enumerated() { _ = try await book.prove(part.rule, seed: place, in: tx) }
         let rule = draft.rule == nil ? nil : try await book.published(draft.rule, in: tx)
         let parts = JSON.array(
             draft.parts.map { part in
@@ -134,6 +137,11 @@ package struct RoundDesk: Sendable {
         if !draft.parts.isEmpty {
             if draft.parts.reduce(0, { $0 + $1.percent }) != 100 || draft.parts.contains(where: { $0.percent < 0 }) {
                 note("parts", "rounds.parts", "The percents of the parts sum to 100.")
+            }
+            for (place, group) in groups.enumerated() where group.wholeMatch(of: /[a-z0-9_]{1,40}/) == nil {
+                note(
+                    FieldPath(["parts", String(place), "group"]), "rounds.group",
+                    "A group is up to 40 small letters, digits or _; a column of the quotas is named after it.")
             }
             if Set(groups).count != groups.count { note("parts", "rounds.parts", "Each group stands once.") }
         }
@@ -194,6 +202,27 @@ package struct RoundDesk: Sendable {
                 'round', \(round.code)::text, 'programme', \(round.programme)::text, 'state', \(round.state.rawValue)::text,
                 'from', \(from?.rawValue)::text)))
         """
+    }
+
+    /// An event that is no step of the round: about the round, or about a household in it.
+    func event(
+        _ type: EventType, of round: Round, household: UUID? = nil, _ more: JSONObject, _ command: CommandID,
+        _ mandate: Mandate
+    ) -> SQL {
+        var body: JSONObject = ["round": .string(round.code), "programme": .string(round.programme)]
+        for (name, value) in more { body[name] = value }
+        return """
+            INSERT INTO registry.event (
+                id, type, subject_kind, subject_id, subject_version, area_before, area_after, actor_id, purpose, trace,
+                command_id, recorded_at, body)
+            SELECT gen_random_uuid(), \(type.rawValue), CASE WHEN e.household_id IS NULL THEN 'round' ELSE 'household' END,
+                COALESCE(e.household_id, r.id), COALESCE(e.household_version, 1), e.area_order, e.area_order,
+                \(mandate.actor), \(mandate.purpose.rawValue), \(mandate.trace.description), \(command), now(),
+                \(JSONB(JSON.object(body).serialized()))
+            FROM targeting.round AS r
+            LEFT JOIN targeting.round_household AS e ON e.round_id = r.id AND e.household_id = \(household)::uuid
+            WHERE r.id = \(round.id)
+            """
     }
 
     /// Gives households of a round another state, with one event for each whose state changes: one statement.

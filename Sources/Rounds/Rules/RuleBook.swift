@@ -180,7 +180,7 @@ package struct RuleBook: Sendable {
     /// - Parameter version: of the draft; nil for the newest.
     /// - Throws: `.ownWork` to its author, `.disagreement` when the two ways to run it differ.
     package func publish(
-        code: String, version: Int?, seed: Int, in tx: borrowing Transaction
+        code: String, version: Int?, seed: Int, command: CommandID, in tx: borrowing Transaction
     ) async throws -> StoredRule {
         try await Self.lock(code, in: tx)
         let all = try await list(code: code, in: tx)
@@ -208,6 +208,15 @@ package struct RuleBook: Sendable {
             WHERE id = \(draft.id)
             """,
         ])
+        try await tx.execute(
+            """
+            INSERT INTO registry.event (
+                id, type, subject_kind, subject_id, subject_version, actor_id, purpose, trace, command_id, recorded_at, body)
+            VALUES (
+                gen_random_uuid(), \(EventType.rulePublished.rawValue), 'rule', \(draft.id), \(Int32(draft.version)),
+                \(tx.mandate.actor), \(tx.mandate.purpose.rawValue), \(tx.mandate.trace.description), \(command), now(),
+                jsonb_build_object('rule', \(code)::text, 'version', \(Int32(draft.version))))
+            """)
         return try await find(draft.id, in: tx)
     }
 

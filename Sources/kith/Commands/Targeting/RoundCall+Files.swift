@@ -1,6 +1,7 @@
 import Documents
 import Foundation
 import Groundwork
+import RegistryAPI
 import Runtime
 import Web
 
@@ -43,22 +44,34 @@ extension RoundCall {
             body["attendance"] = .number(JSONNumber(number))
         }
         if let file = invocation.option("decisions") { body["decisions"] = .array(try Self.decisions(in: file)) }
-        let minutes = try invocation.option("minutes").map { (file: $0, bytes: try Self.bytes(of: $0)) }
+        // A session is recorded once; what would keep its minutes from being added is found before.
+        let minutes = try invocation.option("minutes").map(MinutesFile.init)
         var session = try await client.post(path + "/sessions", body)
-        if let minutes, let id = session["id"]?.string {
-            let type =
-                switch (minutes.file as NSString).pathExtension.lowercased() {
-                case "jpg", "jpeg": "image/jpeg"
-                case "png": "image/png"
-                case "webp": "image/webp"
-                default: "application/pdf"
-                }
-            session = try JSON.parse(
-                try await client.ask(.post, "\(path)/sessions/\(id)/minutes", body: minutes.bytes, type: type))
+        let id = session["id"]?.string ?? ""
+        if let minutes {
+            do {
+                session = try await add(minutes, to: id, client)
+            } catch {
+                console.note(
+                    "session \(id) is recorded, its minutes are not; add them by kith round minutes \(code) \(id) FILE")
+                throw error
+            }
         }
         console.result(
-            "recorded: \(session["validated"]?.int ?? 0) validated, \(session["objected"]?.int ?? 0) objected",
+            "session \(id) recorded: \(session["validated"]?.int ?? 0) validated, \(session["objected"]?.int ?? 0) objected",
             session.object ?? [:])
+    }
+
+    /// Adds minutes to a session that was recorded before.
+    func addMinutes(_ client: DoorClient) async throws {
+        let session = try await add(try MinutesFile(words[2]), to: words[1], client)
+        console.result("the minutes are added to session \(words[1])", session.object ?? [:])
+    }
+
+    private func add(_ minutes: MinutesFile, to session: String, _ client: DoorClient) async throws -> JSON {
+        try JSON.parse(
+            try await client.ask(
+                .post, "\(path)/sessions/\(session)/minutes", body: minutes.bytes, type: minutes.type.rawValue))
     }
 
     private static func decisions(in file: String) throws -> [JSON] {
@@ -115,5 +128,22 @@ extension RoundCall {
         let text = value?.string ?? value?.int.map(String.init) ?? ""
         guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+}
+
+/// A file of minutes that the registry will take.
+private struct MinutesFile {
+    let bytes: [UInt8]
+    let type: MediaType
+
+    init(_ file: String) throws {
+        bytes = try RoundCall.bytes(of: file)
+        guard bytes.count <= AttachmentFiles.limit else {
+            throw RoofFault.fileUnreadable(file, reason: "minutes have at most \(AttachmentFiles.limit >> 20) MiB")
+        }
+        guard let type = MediaType(of: bytes) else {
+            throw RoofFault.fileUnreadable(file, reason: "minutes are PDF, JPEG, PNG or WebP, and its content is none")
+        }
+        self.type = type
     }
 }

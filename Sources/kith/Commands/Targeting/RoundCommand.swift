@@ -9,7 +9,8 @@ extension Command {
         forms: [
             "create CODE --title TEXT --programme CODE --formula CODE", "quotas CODE FILE", "collect CODE",
             "score CODE",
-            "rank CODE", "lists CODE --out FOLDER", "decide CODE --area CODE --held-on DAY", "publish CODE",
+            "rank CODE", "lists CODE --out FOLDER", "decide CODE --area CODE --held-on DAY",
+            "minutes CODE SESSION FILE", "publish CODE",
             "appeal CODE HOUSEHOLD GROUNDS", "ruling CODE HOUSEHOLD upheld|dismissed REASON", "promote CODE",
             "candidates CODE", "close CODE", "show CODE", "households CODE", "list",
         ], words: 1...5,
@@ -62,7 +63,8 @@ extension Command {
 /// One call of `kith round`.
 struct RoundCall: Sendable {
     enum Action: String, CaseIterable {
-        case create, quotas, collect, score, rank, lists, decide, publish, appeal, ruling, promote, candidates, close,
+        case create, quotas, collect, score, rank, lists, decide, minutes, publish, appeal, ruling, promote, candidates,
+            close,
             show
         case households, list
     }
@@ -82,7 +84,7 @@ struct RoundCall: Sendable {
             )
         }
         (self.action, words, self.invocation) = (action, Array(invocation.words.dropFirst()), invocation)
-        let needed = [Action.list: 0, .quotas: 2, .appeal: 3, .ruling: 4][action] ?? 1
+        let needed = [Action.list: 0, .quotas: 2, .minutes: 3, .appeal: 3, .ruling: 4][action] ?? 1
         guard words.count == needed else {
             let form = Command.round.forms.first { $0.hasPrefix(action.rawValue) } ?? action.rawValue
             throw RoofFault.usage("Write kith round \(form).")
@@ -99,6 +101,7 @@ struct RoundCall: Sendable {
         case .promote: try await promote(client)
         case .lists: try await printLists(client)
         case .decide: try await decide(client)
+        case .minutes: try await addMinutes(client)
         case .publish:
             var body: JSONObject = [:]
             if let days = try invocation.integer("appeal-days", in: 0...365) {
