@@ -19,7 +19,8 @@ extension Matcher: RegistrationWatch {
             // Of two who are registered at once the second waits here, and sees the first from the next statement on.
             let locks = Set(made.flatMap(Self.marks)).sorted()
             _ = try await tx.query("SELECT pg_advisory_xact_lock(k.h) FROM unnest(\(locks)::bigint[]) AS k (h)")
-            let hits = try await hits(records, least: policy.intakeBits, model: model, in: tx)
+            let hits = try await hits(
+                records, others: others, least: policy.intakeBits, model: model, in: tx)
             let suspects = hits.filter { !others.contains($0.person.id) }
             guard suspects.isEmpty else {
                 throw RegistryFault.suspected(
@@ -29,7 +30,9 @@ extension Matcher: RegistrationWatch {
                         return .object(object)
                     })
             }
-            return Self.welcome(made.map(MatchKeys(context: context, model: model).kept))
+            return Self.welcome(
+                made.map(MatchKeys(context: context, model: model).kept), overridden: hits, model: model.version,
+                policy: policy, actor: tx.mandate.actor)
         } catch let fault as RegistryFault {
             throw fault
         } catch let error as DatabaseError {
@@ -80,18 +83,36 @@ extension Matcher: RegistrationWatch {
         return Array((names.isEmpty ? made.map(\.key) : names).sorted().prefix(6))
     }
 
-    private static func welcome(_ keys: [[Int64]]) -> @Sendable ([UUID]) -> [SQL] {
+    /// - Parameter overridden: suspects whom the sender named as others; each pair stays for review, with who said so.
+    private static func welcome(
+        _ keys: [[Int64]], overridden: [Hit], model: Int, policy: MatchPolicy, actor: ActorID
+    ) -> @Sendable ([UUID]) -> [SQL] {
         { ids in
             var rows: [(h: Int64, person: UUID)] = []
             for (id, keys) in zip(ids, keys) { for key in keys { rows.append((key, id)) } }
             rows.sort { $0.h < $1.h }
-            return [
+            let fresh: SQL =
                 """
                 INSERT INTO matching.fresh_key (h, person_id)
                 SELECT k.h, k.id
                 FROM unnest(\(rows.map(\.h))::bigint[], \(rows.map(\.person))::uuid[]) AS k (h, id)
                 ON CONFLICT DO NOTHING
                 """
+            let pairs = overridden.filter { ids.indices.contains($0.asked) }.map { hit in
+                Suspicion(
+                    (ids[hit.asked], hit.person.areaOrder), (hit.person.id, hit.person.areaOrder), bits: hit.bits,
+                    steps: hit.steps)
+            }
+            guard !pairs.isEmpty else { return [fresh] }
+            return [
+                fresh, PairStore.statement(pairs, state: .unsure, origin: "intake", model: model, policy: policy),
+                """
+                INSERT INTO matching.decision (id, pair_id, low_id, high_id, verdict, bits, reason, actor_id)
+                SELECT gen_random_uuid(), p.id, p.low_id, p.high_id, 'unsure', p.bits,
+                    'registered all the same, as somebody else', \(actor)
+                FROM unnest(\(pairs.map(\.low))::uuid[], \(pairs.map(\.high))::uuid[]) AS n (low, high)
+                JOIN matching.pair AS p ON p.low_id = n.low AND p.high_id = n.high
+                """,
             ]
         }
     }

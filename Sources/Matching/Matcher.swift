@@ -45,14 +45,16 @@ package struct Matcher: Sendable {
     /// - Parameters:
     ///   - people: those asked about; they are not compared with one another.
     ///   - own: ids of those asked about who are on record, by place; never among their own hits.
+    ///   - others: people who are told to be others; they take nobody's place among the closest.
     ///   - least: bits from which a hit counts.
     package func hits(
-        _ people: [MatchRecord], own: [UUID?] = [], least: Double, model: ActiveModel, in tx: borrowing Transaction
+        _ people: [MatchRecord], own: [UUID?] = [], others: Set<UUID> = [], least: Double, model: ActiveModel,
+        in tx: borrowing Transaction
     ) async throws -> [Hit] {
         guard !people.isEmpty else { return [] }
         let reader = MatchPeople(context: context, policy: policy)
         let (candidates, meetings) = try await candidates(people, own: own, model: model, reader, in: tx)
-        let close = nearest(people, candidates, meetings, model: model)
+        let close = nearest(people, candidates, meetings, others: others, model: model)
         guard !close.isEmpty else { return [] }
         // Those who live with the people asked about, and with the candidates.
         var everybody = Set(close.map { candidates[$0.candidate].id })
@@ -138,7 +140,8 @@ package struct Matcher: Sendable {
 
     /// The closest candidates of each by the two records alone.
     private func nearest(
-        _ people: [MatchRecord], _ candidates: [MatchPerson], _ meetings: [[Int]], model: ActiveModel
+        _ people: [MatchRecord], _ candidates: [MatchPerson], _ meetings: [[Int]], others: Set<UUID>,
+        model: ActiveModel
     ) -> [Close] {
         var builder = PopulationBuilder(context.names)
         for person in people { builder.add(person) }
@@ -155,7 +158,8 @@ package struct Matcher: Sendable {
             close.sort {
                 ($1.bits, candidates[$0.candidate].id.lowercased) < ($0.bits, candidates[$1.candidate].id.lowercased)
             }
-            result += close.prefix(Self.closest)
+            result += close.filter { !others.contains(candidates[$0.candidate].id) }.prefix(Self.closest)
+            result += close.filter { others.contains(candidates[$0.candidate].id) }
         }
         return result
     }

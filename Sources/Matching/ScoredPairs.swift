@@ -51,15 +51,21 @@ enum PairStore {
         _ found: [Suspicion], origin: String, model: Int, policy: MatchPolicy, in tx: borrowing Transaction
     ) async throws {
         guard !found.isEmpty else { return }
+        _ = try await tx.query(statement(found, state: .open, origin: origin, model: model, policy: policy))
+    }
+
+    /// Pairs in a state of their own; those that are known keep theirs.
+    static func statement(
+        _ found: [Suspicion], state: QueuedPair.State, origin: String, model: Int, policy: MatchPolicy
+    ) -> SQL {
         let bits = found.map { Bits.text($0.bits) }
         let bands = found.map { policy.band($0.bits)?.rawValue ?? MatchPolicy.Band.review.rawValue }
         let ids = found.map { _ in UUIDv7.next() }
         let evidence = found.map { $0.evidence.text }
-        _ = try await tx.query(
-            """
+        return """
             INSERT INTO matching.pair (
-                id, low_id, high_id, bits, band, evidence, model_version, origin, area_order)
-            SELECT n.id, n.low, n.high, n.bits::numeric, n.band, n.evidence::jsonb, \(Int32(model)), \(origin), n.place
+                id, low_id, high_id, state, bits, band, evidence, model_version, origin, area_order)
+            SELECT n.id, n.low, n.high, \(state.rawValue), n.bits::numeric, n.band, n.evidence::jsonb, \(Int32(model)), \(origin), n.place
             FROM unnest(
                 \(ids)::uuid[], \(found.map(\.low))::uuid[], \(found.map(\.high))::uuid[], \(bits)::text[],
                 \(bands)::text[], \(evidence)::text[], \(found.map { Int32($0.areaOrder) })::int[])
@@ -70,7 +76,7 @@ enum PairStore {
                 model_version = EXCLUDED.model_version, updated_at = clock_timestamp()
             WHERE pair.state IN ('open', 'unsure')
                 AND (pair.bits, pair.model_version) IS DISTINCT FROM (EXCLUDED.bits, EXCLUDED.model_version)
-            """)
+            """
     }
 
     /// Takes open pairs of people away that were not found again.

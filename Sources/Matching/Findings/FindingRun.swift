@@ -11,17 +11,23 @@ package struct FindingRun: Sendable {
         (self.database, self.rules) = (database, rules)
     }
 
-    /// - Returns: open findings by kind, of those that are looked for.
+    package struct Report: Sendable {
+        /// Open findings by kind, of those that were looked for.
+        package var open: [FindingRules.Kind: Int] = [:]
+        /// Kinds that could not be looked for; what was found of them before stands.
+        package var failed: [FindingRules.Kind: MatchingFault] = [:]
+    }
+
     /// - Throws: `.busy` while another run is under way.
-    package func run(as mandate: Mandate) async throws(MatchingFault) -> [FindingRules.Kind: Int] {
+    package func run(as mandate: Mandate) async throws(MatchingFault) -> Report {
         do {
             return try await database.withConnection { connection in
                 let taken = try await connection.query("SELECT pg_try_advisory_lock(\(Self.lock))")
                 guard try taken.first?.get(0, as: Bool.self) ?? false else { throw MatchingFault.busy }
                 do {
-                    let open = try await work(mandate)
+                    let report = try await work(mandate)
                     _ = try await connection.query("SELECT pg_advisory_unlock(\(Self.lock))")
-                    return open
+                    return report
                 } catch {
                     _ = try? await connection.query("SELECT pg_advisory_unlock(\(Self.lock))")
                     throw error
@@ -35,27 +41,36 @@ package struct FindingRun: Sendable {
     /// "finding" in letters.
     private static let lock: Int64 = 0x66_696E_6469_6E67
 
-    private func work(_ mandate: Mandate) async throws -> [FindingRules.Kind: Int] {
+    private func work(_ mandate: Mandate) async throws -> Report {
         let run = UUIDv7.next()
         try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
             _ = try await tx.query(
                 "INSERT INTO matching.finding_run (id, actor_id) VALUES (\(run), \(tx.mandate.actor))")
         }
-        var open: [FindingRules.Kind: Int] = [:]
+        var report = Report()
         for kind in rules.kinds {
             try Task.checkCancellation()
-            open[kind] = try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Int in
-                try await find(kind, run, in: tx)
+            do {
+                report.open[kind] = try await database.write(as: mandate) {
+                    (tx: borrowing Transaction) async throws -> Int in
+                    try await find(kind, run, in: tx)
+                }
+            } catch {
+                // One rule that fails takes nothing from the others.
+                try Task.checkCancellation()
+                report.failed[kind] = MatchingFault(any: error)
             }
         }
-        let total = open.values.reduce(0, +)
+        // A run without an end is begun again sooner.
+        guard report.failed.isEmpty else { return report }
+        let total = report.open.values.reduce(0, +)
         try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
             _ = try await tx.query(
                 """
                 UPDATE matching.finding_run SET ended_at = clock_timestamp(), found = \(Int32(total)) WHERE id = \(run)
                 """)
         }
-        return open
+        return report
     }
 
     private func find(_ kind: FindingRules.Kind, _ run: UUID, in tx: borrowing Transaction) async throws -> Int {
@@ -63,6 +78,8 @@ package struct FindingRun: Sendable {
         let results = try await tx.query(all: [
             // What a long list sorts and hashes goes to memory first; the statement stands alone in its transaction.
             "SET LOCAL work_mem = '64MB'",
+            // A whole country takes longer than any request may.
+            "SET LOCAL statement_timeout = '30min'",
             """
             INSERT INTO matching.finding AS f (
                 id, kind, key, size, people, households, evidence, area_order, run_id)
@@ -74,7 +91,8 @@ package struct FindingRun: Sendable {
             DO UPDATE SET run_id = EXCLUDED.run_id, size = EXCLUDED.size, people = EXCLUDED.people,
                 households = EXCLUDED.households, evidence = EXCLUDED.evidence, area_order = EXCLUDED.area_order,
                 state = CASE
-                    WHEN f.closed_size IS NOT NULL AND EXCLUDED.size * 100 < f.closed_size * \(Int32(rules.reopenPercent))
+                    WHEN f.closed_size IS NOT NULL AND EXCLUDED.size * 100::bigint
+                        < f.closed_size * \(Int64(rules.reopenPercent))::bigint
                     THEN 'closed' ELSE 'open' END,
                 updated_at = CASE
                     WHEN (f.size, f.people, f.households) IS DISTINCT FROM
@@ -87,6 +105,6 @@ package struct FindingRun: Sendable {
             """,
             "SELECT count(*) FROM matching.finding WHERE kind = \(name) AND state = 'open'",
         ])
-        return Int(try results[3].first?.get(0, as: Int64.self) ?? 0)
+        return Int(try results[4].first?.get(0, as: Int64.self) ?? 0)
     }
 }

@@ -23,6 +23,8 @@ struct FindingSQL {
         let (bits, members, percent) = (
             rules.number(kind, "bits", 6), rules.number(kind, "members", 2), rules.number(kind, "percent", 50)
         )
+        // Whoever lives at home and belongs to an association is in two groups, and rightly so.
+        let kinds = rules.words(kind, "kinds", ["household"])
         return """
             WITH likely AS (
                 SELECT CASE WHEN a.household_id < b.household_id THEN a.household_id ELSE b.household_id END AS lo,
@@ -38,10 +40,13 @@ struct FindingSQL {
                 SELECT m.household_id, o.household_id, m.person_id, m.person_id, NULL
                 FROM registry.membership AS m
                 JOIN registry.membership AS o ON o.person_id = m.person_id AND o.household_id > m.household_id
+                JOIN registry.household AS g ON g.id = m.household_id AND g.kind = ANY(\(kinds))
+                JOIN registry.household AS h ON h.id = o.household_id AND h.kind = ANY(\(kinds))
                 WHERE m.valid_to IS NULL AND o.valid_to IS NULL
             ), counted AS (
                 SELECT lo, hi, LEAST(count(DISTINCT lo_person), count(DISTINCT hi_person)) AS shared,
-                    array_agg(DISTINCT lo_person) || array_agg(DISTINCT hi_person) AS people, max(bits) AS bits
+                    (array_agg(DISTINCT lo_person))[1:100] || (array_agg(DISTINCT hi_person))[1:100] AS people,
+                    max(bits) AS bits
                 FROM likely
                 GROUP BY lo, hi
             )
@@ -49,8 +54,8 @@ struct FindingSQL {
                 jsonb_build_object('shared', c.shared, 'sizes', jsonb_build_array(x.size, y.size), 'bits', c.bits::text),
                 x.area_order
             FROM counted AS c
-            JOIN registry.household AS x ON x.id = c.lo AND x.status = 'active'
-            JOIN registry.household AS y ON y.id = c.hi AND y.status = 'active'
+            JOIN registry.household AS x ON x.id = c.lo AND x.status = 'active' AND x.kind = ANY(\(kinds))
+            JOIN registry.household AS y ON y.id = c.hi AND y.status = 'active' AND y.kind = ANY(\(kinds))
             WHERE c.shared >= LEAST(\(members), GREATEST(1, LEAST(x.size, y.size)))
                 AND c.shared * 100 >= \(percent) * LEAST(x.size, y.size)
             """

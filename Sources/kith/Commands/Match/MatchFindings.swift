@@ -51,9 +51,11 @@ struct MatchFindings: MatchWork {
                 ["id": .string(decision.id.lowercased), "verdict": .string(decision.verdict.rawValue)])
             return .ok
         }
+        var isWhole = true
         if refreshes {
-            let open = try await FindingRun(database: house.database, rules: rules).run(as: mandate)
-            console.note(Self.text(open))
+            let report = try await FindingRun(database: house.database, rules: rules).run(as: mandate)
+            console.note(Self.text(report))
+            isWhole = report.failed.isEmpty
         }
         let (kind, state, limit) = (kind, state, limit)
         var found: [StoredFinding] = []
@@ -72,7 +74,7 @@ struct MatchFindings: MatchWork {
         console.result(
             list.isEmpty ? "no findings" : list.map { Self.line($0) }.joined(separator: "\n"),
             ["findings": .array(list.map { $0.json(rules) })])
-        return .ok
+        return isWhole ? .ok : .tryAgain
     }
 
     private static func line(_ finding: StoredFinding) -> String {
@@ -82,15 +84,20 @@ struct MatchFindings: MatchWork {
     }
 
     /// `3 household_twice, 1 burst`.
-    static func text(_ open: [FindingRules.Kind: Int]) -> String {
-        let parts = open.sorted { $0.key.rawValue < $1.key.rawValue }.filter { $0.value > 0 }
-        guard !parts.isEmpty else { return "no findings are open" }
-        return "findings: " + parts.map { "\(Grouped.number($0.value)) \($0.key.rawValue)" }.joined(separator: ", ")
+    static func text(_ report: FindingRun.Report) -> String {
+        let parts = report.open.sorted { $0.key.rawValue < $1.key.rawValue }.filter { $0.value > 0 }
+        let found =
+            parts.isEmpty
+            ? "no findings are open"
+            : "findings: " + parts.map { "\(Grouped.number($0.value)) \($0.key.rawValue)" }.joined(separator: ", ")
+        let failed = report.failed.sorted { $0.key.rawValue < $1.key.rawValue }
+        return ([found] + failed.map { "could not look for \($0.key.rawValue): \($0.value.summary)" })
+            .joined(separator: "\n")
     }
 
-    static func object(_ open: [FindingRules.Kind: Int]) -> JSON {
+    static func object(_ report: FindingRun.Report) -> JSON {
         var object: JSONObject = [:]
-        for (kind, count) in open.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        for (kind, count) in report.open.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             object[kind.rawValue] = .number(JSONNumber(count))
         }
         return .object(object)

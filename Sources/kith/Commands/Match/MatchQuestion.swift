@@ -51,6 +51,7 @@ struct MatchQuestion: MatchWork {
             let findings = try await FindingRun(database: house.database, rules: matcher.findings).run(as: mandate)
             var object = Self.object(report)
             object["findings"] = MatchFindings.object(findings)
+            object["findings_failed"] = .array(findings.failed.keys.map(\.rawValue).sorted().map { .string($0) })
             console.result(Self.text(report) + "\n" + MatchFindings.text(findings), object)
             return .ok
         case .explain(let one, let other):

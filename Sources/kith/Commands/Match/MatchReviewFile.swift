@@ -115,8 +115,19 @@ final class OutputFile: Sendable {
 
     init(_ path: String) throws(RoofFault) {
         self.path = path == "-" ? path : Ground.absolute(path)
-        descriptor = path == "-" ? STDOUT_FILENO : open(self.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+        descriptor = path == "-" ? STDOUT_FILENO : open(self.path, flags, 0o600)
         guard descriptor >= 0 else { throw .fileUnwritable(self.path, reason: Files.systemReason()) }
+        // The mode above counts only for a file that was not there before; a device keeps its own.
+        var status = stat()
+        if path != "-",
+            fstat(descriptor, &status) != 0
+                || status.st_mode & S_IFMT == S_IFREG && fchmod(descriptor, 0o600) != 0
+        {
+            let reason = Files.systemReason()
+            _ = Glibc.close(descriptor)
+            throw .fileUnwritable(self.path, reason: reason)
+        }
     }
 
     func write(_ bytes: [UInt8]) throws(RoofFault) {
