@@ -40,12 +40,12 @@ extension LabelledSurvey {
         var (people, taken, sum) = ([Double](repeating: 0, count: 10), [Double](repeating: 0, count: 10), 0.0)
         for row in Self.ascending(truth) {
             sum += weights[row]
-            let decile = min(Int((10 * (sum / total) - 1e-12).rounded(.down)), 9)
+            let decile = Self.decile(sum / total)
             people[decile] += weights[row]
             if chosen[row] { taken[decile] += weights[row] }
         }
         return ChoiceMetrics(
-            selected: all / total, exclusion: 1 - hit / aim, inclusion: all > 0 ? 1 - hit / all : 0,
+            selected: all / total, exclusion: aim > 0 ? 1 - hit / aim : 0, inclusion: all > 0 ? 1 - hit / all : 0,
             cgh40: weight { chosen[$0] && poorest40[$0] } / all / 0.4, povertyAccuracy: accuracy,
             balancedAccuracy: accuracy - abs((1 - accuracy) - leakage),
             coverageByDecile: zip(taken, people).map { $0 / $1 }, incidenceByDecile: taken.map { $0 / all })

@@ -83,11 +83,19 @@ public struct LabelledSurvey: Sendable {
         return 1 - weight { target[$0] && selected[$0] } / weight { target[$0] }
     }
 
-    /// The smallest number of households, the lowest first and ties by row, whose weight reaches the share.
+    /// The tenth, from 0, in which a running share of the people ends; rows without weight may come before all others.
+    static func decile(_ share: Double) -> Int {
+        guard share.isFinite else { return 0 }
+        return Int(max(0, min((10 * share - 1e-12).rounded(.down), 9)))
+    }
+
+    /// The smallest number of households, the lowest first and ties by row, whose weight reaches the share; nobody for a
+    /// share of zero.
     public static func poorest(_ values: [Double], _ weights: [Double], share: Double) -> [Bool] {
         let order = ascending(values)
         let goal = share * order.reduce(0) { $0 + weights[$1] } - 1e-9
         var (chosen, sum) = ([Bool](repeating: false, count: values.count), 0.0)
+        guard share > 0 else { return chosen }
         for row in order {
             chosen[row] = true
             sum += weights[row]
@@ -107,7 +115,8 @@ public struct LabelledSurvey: Sendable {
         let selected = Self.poorest(scores, weights, share: share)
         let (both, all) = (weight { target[$0] && selected[$0] }, weight { selected[$0] })
         return TargetingMetrics.AtShare(
-            share: share, exclusion: 1 - both / weight { target[$0] }, inclusion: 1 - both / all,
+            share: share, exclusion: share > 0 ? 1 - both / weight { target[$0] } : 0,
+            inclusion: all > 0 ? 1 - both / all : 0,
             cgh40: weight { selected[$0] && poorest40[$0] } / all / 0.4, cghSelf: both / all / share)
     }
 
@@ -129,7 +138,7 @@ public struct LabelledSurvey: Sendable {
         var (all, chosen, sum) = ([Double](repeating: 0, count: 10), [Double](repeating: 0, count: 10), 0.0)
         for row in Self.ascending(truth) {
             sum += weights[row]
-            let decile = min(Int((10 * (sum / total) - 1e-12).rounded(.down)), 9)
+            let decile = Self.decile(sum / total)
             all[decile] += weights[row]
             if selected[row] { chosen[decile] += weights[row] }
         }

@@ -191,3 +191,27 @@ private struct Invented {
         #expect(quantile([1, 2, 3, 4], 0.5) == 2.5)
     }
 }
+
+@Suite struct `Judging a choice` {
+    private let survey = LabelledSurvey(
+        truth: [1, 2, 3, 4], scores: [1, 2, 4, 3], weights: [0, 1, 1, 2], line: 2.5)
+
+    @Test func `takes a poorest row without people as part of the first tenth`() {
+        let judged = survey.judge(survey.chosen(share: 0.5))
+
+        #expect(judged.coverageByDecile.count == 10 && abs(judged.selected - 0.75) < 1e-12)
+        #expect(survey.metrics().coverageByDecile.count == 10)
+    }
+
+    @Test func `of a share of nothing chooses nobody`() {
+        #expect(survey.chosen(share: 0) == [false, false, false, false])
+        #expect(survey.judge(survey.chosen(share: 0)).selected == 0)
+    }
+
+    @Test func `of a survey without people does not end the program`() {
+        let empty = LabelledSurvey(truth: [1, 2], scores: [1, 2], weights: [0, 0], line: 1.5)
+
+        #expect(empty.judge([true, false]).coverageByDecile.count == 10)
+        #expect(empty.metrics().coverageByDecile.count == 10)
+    }
+}

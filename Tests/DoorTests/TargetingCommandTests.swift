@@ -95,5 +95,19 @@ import Testing
             let shares = choice["incidence_by_decile"]?.array?.compactMap { $0.string.flatMap { Double($0) } } ?? []
             #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
         }
+
+        func judged(_ weights: String) async throws -> (exit: ExitCode, output: String, notes: String) {
+            let (output, notes) = (try Paper(), try Paper())
+            let exit = await Program.run(
+                [
+                    "pmt", "simulate", "--survey", survey, "--formula", formula, "--outcome", "ln(consumption)",
+                    "--weights", weights, "--coverage", "0.2", "--draws", "0", "--json",
+                ], environment: [:], output: output.terminal, notes: notes.terminal)
+            return (exit, output.text, notes.text)
+        }
+        let (light, heavy) = (try await judged("head_age"), try await judged("consumption"))
+        #expect(light.exit == .ok && heavy.exit == .ok && light.output != heavy.output)
+        let unknown = try await judged("nothing")
+        #expect(unknown.exit != .ok && unknown.notes.contains("nothing"))
     }
 }

@@ -12,6 +12,21 @@ import Testing
         #expect(Ground.troubles(Ground.small()) == [])
     }
 
+    @Test(arguments: [-1, 0, 1_000_001, 2_147_483_648]) func `with a version that cannot be kept is refused`(
+        version: Int
+    ) throws {
+        #expect(
+            Ground.troubles(Ground.small { $0["version"] = .number(JSONNumber(version)) })
+                == ["/version scorecards.version"])
+        let fault = #expect(throws: InvalidInput.self) {
+            try Binding([
+                "code": "b", "formula": "f", "version": 1, "source": "file", "inputs": [:],
+                "questionnaire": ["form": "q", "version": .number(JSONNumber(version))],
+            ])
+        }
+        #expect(fault?.findings.contains { $0.code == "scorecards.binding.version" } ?? false)
+    }
+
     @Test func `with an unknown input is refused at its place`() {
         #expect(
             trouble(["name": "a", "kind": "linear", "of": "agee", "weight": "1"])

@@ -116,6 +116,49 @@ import Testing
         #expect(try inForce.map { try $0.get(0, as: Int32.self) } == [2])
     }
 
+    @Test(.scratchDatabase) func `versions that follow one another are in force each on its own days`() async throws {
+        let fixture = try await TargetingFixture.make(households: 2)
+        for (version, from, to) in [(1, "2026-01-01", JSON.string("2026-01-31")), (2, "2026-02-01", .null)] {
+            var json = try TargetingFixture.formula(version: version).object ?? [:]
+            (json["valid_from"], json["valid_to"]) = (.string(from), to)
+            try await fixture.submit(.object(json))
+            try await fixture.sign(0, version: version)
+            try await fixture.sign(1, version: version)
+            try await fixture.run(version: version)
+            try await fixture.activate(version: version)
+        }
+        let january = Formulas(
+            context: fixture.registry.context, today: { CalendarDate("2026-01-31") ?? RegistryFixture.today })
+
+        for (formulas, version) in [(fixture.formulas, 2), (january, 1)] {
+            let found = try await fixture.registry.database.read(as: fixture.author) { tx in
+                (try await formulas.active(in: tx), try await formulas.find("demonstration", in: tx))
+            }
+            #expect(found.0.map(\.formula.version) == [version] && found.1.formula.version == version)
+        }
+        let inForce = try await fixture.registry.rows("SELECT DISTINCT version FROM targeting.score_in_force")
+        #expect(try inForce.map { try $0.get(0, as: Int32.self) } == [2])
+    }
+
+    @Test(.scratchDatabase) func `scores again at activation whoever changed after the trial run`() async throws {
+        let fixture = try await TargetingFixture.make(households: 3)
+        try await fixture.submit()
+        try await fixture.sign(0)
+        try await fixture.sign(1)
+        try await fixture.run()
+        let household = fixture.households[1]
+        let before = try #require(try await fixture.scores(of: household, code: "demonstration").first)
+        try await fixture.change(household, ["asset_mattress": 1, "roof": "none", "rooms": 9])
+        try await fixture.follow()
+        #expect(try await fixture.scores(of: household, code: "demonstration", most: 5).count == 1)
+
+        try await fixture.activate()
+        try await fixture.follow()
+
+        let after = try #require(try await fixture.scores(of: household).first)
+        #expect(after.isCurrent && after.answers != before.answers && after.score != before.score)
+    }
+
     @Test(.scratchDatabase) func `a version that was submitted never changes`() async throws {
         let fixture = try await TargetingFixture.make(households: 0)
         try await fixture.submit()
@@ -306,6 +349,30 @@ import Testing
             ])
 
         #expect(answer["total"]?["entering"] == 4 && answer["total"]?["leaving"] == 0)
+    }
+
+    @Test(.scratchDatabase) func `takes households where they live now, and none that left the registry`() async throws
+    {
+        let fixture = try await TargetingFixture.make(households: 4)
+        try await fixture.inForce()
+        let asked: JSON = ["choice": ["formula": "demonstration", "coverage": "1"], "level": 3]
+        let before = try await simulate(fixture, asked)
+        #expect(before["total"]?["households"] == 4)
+
+        // The scoring service has not heard of it yet.
+        try await fixture.registry.perform(.deactivate(.household(ID(fixture.households[0])), reason: "withdrawn"))
+        let after = try await simulate(fixture, asked)
+
+        #expect(after["total"]?["households"] == 3 && after["total"]?["chosen"] == 3)
+    }
+
+    @Test(arguments: [0, -1, 10_000_000_001, Int.max]) func `refuses a benefit that no total could hold`(benefit: Int) {
+        let json: JSON = [
+            "choice": ["formula": "demonstration", "places": 2], "benefit_minor": .number(JSONNumber(benefit)),
+        ]
+        #expect { try SimulationRequest(json) } throws: { error in
+            (error as? InvalidInput)?.findings.map(\.code) == ["targeting.simulation.benefit"]
+        }
     }
 
     @Test(

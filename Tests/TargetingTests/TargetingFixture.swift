@@ -122,9 +122,10 @@ struct TargetingFixture: Sendable {
 
     // MARK: What became of it
 
-    func scores(of household: UUID, most: Int = 1) async throws -> [StoredScore] {
+    /// - Parameter code: of the formula; without, of those that are or were in force.
+    func scores(of household: UUID, code: String? = nil, most: Int = 1) async throws -> [StoredScore] {
         try await registry.database.read(as: author) { tx in
-            try await formulas.scores(of: household, most: most, in: tx)
+            try await formulas.scores(of: household, code: code, most: most, in: tx)
         }
     }
 

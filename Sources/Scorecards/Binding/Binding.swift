@@ -99,6 +99,11 @@ public struct Binding: Sendable {
         reader.object("questionnaire", isRequired: false) { (inner: inout JSONReader) in
             let form: String? = inner.required("form")
             let version: Int? = inner.required("version")
+            if let version, !Formula.versions.contains(version) {
+                inner.report(
+                    "version", code: "scorecards.binding.version",
+                    "\(version) is no version; count from 1 to 1000000.")
+            }
             if let form, let version { questionnaire = Questionnaire(form: form, version: version) }
         }
         var former: Former?

@@ -16,6 +16,9 @@ extension Formula {
         self = formula
     }
 
+    /// Versions that a formula, or a questionnaire that a binding names, can have.
+    static let versions: ClosedRange<Int> = 1...1_000_000
+
     static func digest(_ json: JSON) -> String {
         var members = json.object ?? [:]
         members.removeValue("$schema")
@@ -61,6 +64,9 @@ struct FormulaReader {
             "inputs", "rows", "features", "stratum", "strata", "output", "classes", "tie_break",
         ])
         findings += head.findings
+        if let version, !Formula.versions.contains(version) {
+            report("version", "version", "\(version) is no version; count from 1 to 1000000.")
+        }
         if let from, let to, to < from { report("valid_to", "dates", "ends before it begins; exchange the two dates.") }
         let inputList = readInputs("inputs")
         for input in inputList { inputs[input.name] = input }

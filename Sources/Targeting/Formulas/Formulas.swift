@@ -24,12 +24,25 @@ package struct Formulas: Sendable {
         try await load("ORDER BY f.code, f.version", in: tx)
     }
 
-    /// Those in force; several when they score different strata.
+    /// Those in force today; several when they score different strata.
     package func active(in tx: borrowing Transaction) async throws(TargetingFault) -> [StoredFormula] {
-        try await load("WHERE f.state = 'active' ORDER BY f.code, f.version", in: tx)
+        try await load("WHERE \(fragment: inForce) ORDER BY f.code, f.version", in: tx)
     }
 
-    /// - Parameter version: nil for the one in force, else the newest.
+    /// Those in force today or on a day to come, whose scores are kept up to date.
+    func kept(in tx: borrowing Transaction) async throws(TargetingFault) -> [StoredFormula] {
+        try await load(
+            "WHERE f.state = 'active' AND coalesce(f.valid_to >= \(today()), true) ORDER BY f.code, f.version", in: tx)
+    }
+
+    private var inForce: SQL {
+        let day = today()
+        return """
+            (f.state = 'active' AND coalesce(f.valid_from <= \(day), true) AND coalesce(f.valid_to >= \(day), true))
+            """
+    }
+
+    /// - Parameter version: nil for the one in force today, else the newest.
     package func find(
         _ code: String, version: Int? = nil, in tx: borrowing Transaction
     ) async throws(TargetingFault) -> StoredFormula {
@@ -38,7 +51,7 @@ package struct Formulas: Sendable {
             guard let version = Int32(exactly: version) else { throw .formulaNotFound }
             which += " AND f.version = \(version)"
         }
-        which += " ORDER BY f.state = 'active' DESC, f.version DESC LIMIT 1"
+        which += " ORDER BY \(fragment: inForce) DESC, f.state = 'active' DESC, f.version DESC LIMIT 1"
         guard let found = try await load(which, in: tx).first else { throw .formulaNotFound }
         return found
     }
@@ -160,6 +173,8 @@ package struct Formulas: Sendable {
 
     /// Puts a signed formula into force: checked once more, compared with what is in force, scores and all.
     ///
+    /// A run over the registry is noted, which scores again whoever changed since the trial.
+    ///
     /// - Parameter replaces: retires earlier versions of the same formula that would score the same households.
     /// - Throws: `.signaturesMissing`, `.noTrial`, `.overlaps`, and `.invalid` when the registry has changed under it.
     package func activate(
@@ -175,7 +190,8 @@ package struct Formulas: Sendable {
             let signed = Set(held.signatures.filter { $0.decision == "sign" }.map(\.actor)).subtracting([held.author])
             guard signed.count >= Self.signaturesNeeded else { throw TargetingFault.signaturesMissing(signed.count) }
             let warnings = try await check(held.formula, binding, in: tx)
-            let rivals = try await active(in: tx).filter {
+            // Of every day, not of today alone: versions may follow one another.
+            let rivals = try await load("WHERE f.state = 'active' ORDER BY f.code, f.version", in: tx).filter {
                 !Formula.overlaps([$0.formula, held.formula]).isEmpty
             }
             let replaced = rivals.filter { replaces && $0.formula.code == code }
@@ -196,6 +212,8 @@ package struct Formulas: Sendable {
                 WHERE id = \(held.id)
                 """)
             try await note("formula.activate", held, event: .formulaActivated, in: tx)
+            // Until now nobody scored again who changed after the trial run.
+            _ = try await ScoreRun.note(held, .registry, asOf: today(), joins: false, in: tx)
             return try await find(id: held.id, in: tx)
         } catch {
             throw TargetingFault(any: error)

@@ -15,7 +15,7 @@ struct ChangeScorer {
     func refresh(_ households: [UUID], in tx: borrowing Transaction) async throws -> Int {
         guard !households.isEmpty else { return 0 }
         var written = 0
-        for stored in try await formulas.active(in: tx) {
+        for stored in try await formulas.kept(in: tx) {
             guard let binding = stored.binding else { continue }
             written += try await refresh(households, stored, binding, in: tx)
         }
@@ -66,7 +66,8 @@ struct ChangeScorer {
         try await page.write(formula: stored.id, stored.formula, run: run, in: tx)
         let publication = Publication(
             formula: stored, run: run, command: command,
-            thresholds: try await Thresholds.inForce(stored.id, stored.formula.poorer, in: tx), tellsFirst: true)
+            thresholds: try await Thresholds.inForce(stored.id, stored.formula.poorer, in: tx), tellsFirst: true,
+            households: changed.map(\.household))
         let step = try await publication.step(after: OpenRun.first, most: changed.count, in: tx)
         _ = try await tx.query("UPDATE targeting.run SET moved = \(Int64(step?.moved ?? 0)) WHERE id = \(run)")
         return changed.count

@@ -22,6 +22,7 @@ struct Publication {
         // The index of the key goes household by household; whatever else the planner thinks of reads the table for each step.
         _ = try await tx.query(all: ["SET LOCAL enable_seqscan = off", "SET LOCAL enable_bitmapscan = off"])
         let mandate = tx.mandate
+        let among: SQL = households.map { "AND s.household_id = ANY(\($0))" } ?? ""
         let rows = try await tx.query(
             """
             WITH part AS MATERIALIZED (
@@ -29,6 +30,7 @@ struct Publication {
                     s.stratum, s.area_order
                 FROM targeting.score AS s
                 WHERE s.household_id > \(id) AND s.formula_id = \(formula.id) AND s.run_id = \(run)
+                    \(fragment: among)
                 ORDER BY s.household_id
                 LIMIT \(most)
             ), held AS MATERIALIZED (
@@ -77,6 +79,8 @@ struct Publication {
 
     /// Whether a first score is told as a change. After a run over many it is not: the run itself is the news.
     var tellsFirst = false
+    /// Households of a small run, so that the key is not read from its beginning; nil for all that the run scored.
+    var households: [UUID]?
 
     /// Pointers of households that are no longer there.
     static func drop(

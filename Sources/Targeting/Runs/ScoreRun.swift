@@ -78,43 +78,53 @@ package struct ScoreRun: Sendable {
                 guard stored.binding != nil, stored.state != .rejected else {
                     throw TargetingFault.state(stored.state.rawValue)
                 }
-                var (area, ids): (Int32?, [UUID]?) = (nil, nil)
-                switch scope {
-                case .registry: break
-                case .area(let found): area = Int32(found.id)
-                case .households(let households):
-                    ids = Set(households).sorted { $0.lowercased < $1.lowercased }
-                }
-                let open = try await tx.query(
-                    """
-                    SELECT id FROM targeting.run
-                    WHERE state IN ('scoring', 'publishing') AND formula_id = \(stored.id) AND kind = \(scope.kind)
-                        AND area_id IS NOT DISTINCT FROM \(area) AND households IS NOT DISTINCT FROM \(ids)
-                        AND as_of = \(day)
-                    ORDER BY id LIMIT 1
-                    """)
-                if let row = open.first { return try row.get(0) }
-                let command = try await CommandLog.note(
-                    "formula.run",
-                    outcome: [
-                        "formula": .string(stored.formula.code), "version": .number(JSONNumber(stored.formula.version)),
-                        "kind": .string(scope.kind),
-                    ], key: nil, hash: [], in: tx)
-                let rows = try await tx.query(
-                    """
-                    INSERT INTO targeting.run (
-                        formula_id, kind, area_id, households, as_of, geography, actor_id, command_id)
-                    VALUES (
-                        \(stored.id), \(scope.kind), \(area), \(ids), \(day), \(Self.geography(stored.formula)),
-                        \(tx.mandate.actor), \(command))
-                    RETURNING id
-                    """)
-                guard let row = rows.first else { throw TargetingFault.defect("a run without a number") }
-                return try row.get(0)
+                return try await Self.note(stored, scope, asOf: day, in: tx)
             }
         } catch {
             throw TargetingFault(any: error)
         }
+    }
+
+    /// The same in the transaction of the caller.
+    ///
+    /// - Parameter joins: takes an unfinished run with the same aim for it; one that is under way may have read some already.
+    static func note(
+        _ stored: StoredFormula, _ scope: Scope, asOf day: CalendarDate, joins: Bool = true,
+        in tx: borrowing Transaction
+    ) async throws -> Int64 {
+        var (area, ids): (Int32?, [UUID]?) = (nil, nil)
+        switch scope {
+        case .registry: break
+        case .area(let found): area = Int32(found.id)
+        case .households(let households):
+            ids = Set(households).sorted { $0.lowercased < $1.lowercased }
+        }
+        let open = try await tx.query(
+            """
+            SELECT id FROM targeting.run
+            WHERE state IN ('scoring', 'publishing') AND formula_id = \(stored.id) AND kind = \(scope.kind)
+                AND area_id IS NOT DISTINCT FROM \(area) AND households IS NOT DISTINCT FROM \(ids)
+                AND as_of = \(day) AND \(joins)
+            ORDER BY id LIMIT 1
+            """)
+        if let row = open.first { return try row.get(0) }
+        let command = try await CommandLog.note(
+            "formula.run",
+            outcome: [
+                "formula": .string(stored.formula.code), "version": .number(JSONNumber(stored.formula.version)),
+                "kind": .string(scope.kind),
+            ], key: nil, hash: [], in: tx)
+        let rows = try await tx.query(
+            """
+            INSERT INTO targeting.run (
+                formula_id, kind, area_id, households, as_of, geography, actor_id, command_id)
+            VALUES (
+                \(stored.id), \(scope.kind), \(area), \(ids), \(day), \(Self.geography(stored.formula)),
+                \(tx.mandate.actor), \(command))
+            RETURNING id
+            """)
+        guard let row = rows.first else { throw TargetingFault.defect("a run without a number") }
+        return try row.get(0)
     }
 
     static func geography(_ formula: Formula) -> String? {

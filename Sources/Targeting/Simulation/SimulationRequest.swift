@@ -46,6 +46,9 @@ package struct SimulationRequest: Sendable {
 }
 
 extension SimulationRequest {
+    /// What a household may cost, in minor units: times all households of a large country it is still a 64-bit number.
+    package static let benefits: ClosedRange<Int> = 1...10_000_000_000
+
     /// Reads `{"choice": {"formula", "version", "cut_off" | "coverage" | "places" | "budget_minor"}, "against": {…}, "area",
     /// "level", "benefit_minor"}`.
     ///
@@ -58,8 +61,10 @@ extension SimulationRequest {
         area = reader.optional("area")
         level = reader.optional("level")
         benefitMinor = reader.optional("benefit_minor")
-        if let benefitMinor, benefitMinor < 1 {
-            reader.report("benefit_minor", code: "targeting.simulation.benefit", "must be a positive amount.")
+        if let benefitMinor, !Self.benefits.contains(benefitMinor) {
+            reader.report(
+                "benefit_minor", code: "targeting.simulation.benefit",
+                "must be an amount from \(Self.benefits.lowerBound) to \(Self.benefits.upperBound).")
         }
         reader.unknown(allowed: ["choice", "against", "area", "level", "benefit_minor"])
         for (name, part) in [("choice", choice), ("against", against)] {

@@ -73,7 +73,8 @@ package struct Simulator: Sendable {
                 question(request, one, other, outer, buckets),
                 """
                 SELECT count(*) FROM targeting.current_score AS c
-                WHERE c.formula_id = \(one.id) AND c.score IS NULL \(fragment: Self.within(outer))
+                JOIN registry.household AS h ON h.id = c.household_id
+                WHERE c.formula_id = \(one.id) AND h.status = 'active' AND c.score IS NULL \(fragment: Self.within(outer))
                 """,
             ])
             return try answer(
@@ -85,7 +86,7 @@ package struct Simulator: Sendable {
 
     private static func within(_ area: Area?) -> SQL {
         guard let area else { return "" }
-        return "AND c.area_order BETWEEN \(Int32(area.preorder)) AND \(Int32(area.lastPreorder))"
+        return "AND h.area_order BETWEEN \(Int32(area.preorder)) AND \(Int32(area.lastPreorder))"
     }
 
     /// Every scored household with whether it is chosen.
@@ -115,10 +116,10 @@ package struct Simulator: Sendable {
             fits = "row_number() OVER (ORDER BY \(fragment: order)) <= \(Int64(minor / max(1, benefit ?? 1)))"
         }
         return """
-            SELECT c.household_id, c.score, c.area_order, c.stratum, h.size, \(fragment: fits) AS chosen
+            SELECT c.household_id, c.score, h.area_order, c.stratum, h.size, \(fragment: fits) AS chosen
             FROM targeting.current_score AS c
             JOIN registry.household AS h ON h.id = c.household_id
-            WHERE c.formula_id = \(stored.id) AND c.score IS NOT NULL \(fragment: within(area))
+            WHERE c.formula_id = \(stored.id) AND h.status = 'active' AND c.score IS NOT NULL \(fragment: within(area))
             """
     }
 

@@ -142,7 +142,7 @@ struct FormulaCommand: Sendable {
         }
         if let area = invocation.option("area") { object["area"] = .string(area) }
         if let level = try invocation.integer("level", in: 0...9) { object["level"] = .number(JSONNumber(level)) }
-        if let benefit = try invocation.integer("benefit", in: 1...Int.max) {
+        if let benefit = try invocation.integer("benefit", in: SimulationRequest.benefits) {
             object["benefit_minor"] = .number(JSONNumber(benefit))
         }
         do {
@@ -184,9 +184,13 @@ struct FormulaCommand: Sendable {
                 try await formulas.sign(code, version: version ?? 1, approves: approves, reason: reason, in: tx)
             }
         case .activate(let replaces):
-            return try await written { tx throws(TargetingFault) in
+            let exit = try await written { tx throws(TargetingFault) in
                 try await formulas.activate(code, version: version ?? 1, replaces: replaces, in: tx)
             }
+            // Whoever changed since the trial run; where a server is at it already, it does this too.
+            let runs = ScoreRun(database: house.database, formulas: formulas)
+            while try await runs.goOn(as: mandate) ?? false {}
+            return exit
         case .retire(let reason):
             return try await written { tx throws(TargetingFault) in
                 try await formulas.retire(code, version: version ?? 1, reason: reason, in: tx)

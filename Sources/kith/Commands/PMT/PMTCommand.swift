@@ -49,7 +49,7 @@ extension Command {
                 "features", "COLUMNS", "fit: columns with commas, first..last for a range (all that have no other part)"
             ),
             Option("leave-out", "COLUMNS", "fit: columns that are not features"),
-            Option("weights", "COLUMN", "fit: weight of a row in the fit (all alike)"),
+            Option("weights", "COLUMN", "fit, simulate --survey: weight of a row (all alike)"),
             Option("population", "COLUMN", "fit: people that a row stands for when the fit is judged (1)"),
             Option("cluster", "COLUMNS", "fit: columns that together name the cluster of a row"),
             Option("folds", "FILE", "fit: the fold of each row, columns row and fold (from the cluster's name)"),

@@ -44,8 +44,13 @@ struct SurveyFile {
                 throw Self.fault("row \(number) has no logarithm of \(plan.outcome): it is \(value).")
             }
             outcome.append(plan.isLogarithm ? log(value) : value)
-            if let name = plan.weights { weights.append(try cell(name)) }
-            population.append(try plan.population.map(cell) ?? 1)
+            func weight(_ name: String) throws -> Double {
+                let value = try cell(name)
+                guard value >= 0 else { throw Self.fault("row \(number) has a negative weight in \(name): \(value).") }
+                return value
+            }
+            if let name = plan.weights { weights.append(try weight(name)) }
+            population.append(try plan.population.map(weight) ?? 1)
             clusters.append(
                 plan.clusters.isEmpty
                     ? String(number)
@@ -53,6 +58,10 @@ struct SurveyFile {
             return true
         }
         guard !outcome.isEmpty else { throw Self.fault("the survey has no rows.") }
+        for (name, column) in [(plan.weights, weights), (plan.population, population)] {
+            guard let name, !column.contains(where: { $0 > 0 }) else { continue }
+            throw Self.fault("no row of it has a weight above zero in \(name).")
+        }
         self.features = features
         design = Matrix(columns: [[Double](repeating: 1, count: outcome.count)] + columns)
         (self.outcome, self.population, self.clusters) = (outcome, population, clusters)

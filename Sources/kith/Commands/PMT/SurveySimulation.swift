@@ -26,7 +26,7 @@ struct SurveySimulation {
         let isLogarithm = outcome.hasPrefix("ln(") && outcome.hasSuffix(")")
         plan = SurveyFile.Plan(
             outcome: isLogarithm ? String(outcome.dropFirst(3).dropLast()) : outcome, isLogarithm: isLogarithm,
-            weights: nil, population: invocation.option("population"),
+            weights: invocation.option("weights"), population: invocation.option("population"),
             clusters: (invocation.option("cluster") ?? "").split(separator: ",").map(String.init), features: [],
             leftOut: [])
         func number(_ name: String) throws -> Double? {
@@ -78,7 +78,9 @@ struct SurveySimulation {
             }
             truth.append(plan.isLogarithm ? log(value) : value)
             scores.append(sign * score.value.statistic)
-            weights.append(try plan.population.map { try Self.number(row, $0, number) } ?? 1)
+            weights.append(
+                try [plan.weights, plan.population].compactMap { $0 }
+                    .reduce(1) { $0 * (try Self.weight(row, $1, number)) })
             clusters.append(
                 plan.clusters.isEmpty
                     ? String(number)
@@ -86,6 +88,9 @@ struct SurveySimulation {
             return true
         }
         guard !truth.isEmpty else { throw SurveyFile.fault("no row of it can be scored by \(formula.code).") }
+        guard weights.contains(where: { $0 > 0 }) else {
+            throw SurveyFile.fault("no row of it has a weight above zero; look at --weights and --population.")
+        }
         let survey = LabelledSurvey(truth: truth, scores: scores, weights: weights, line: threshold(truth))
         report(formula, survey, clusters, unscorable, sign)
         return .ok
@@ -94,6 +99,14 @@ struct SurveySimulation {
     private static func number(_ row: JSON, _ name: String, _ number: Int) throws -> Double {
         guard let value = Double(row[name]?.string ?? row[name]?.number?.text ?? ""), value.isFinite else {
             throw SurveyFile.fault("row \(number) has no number in \(name).")
+        }
+        return value
+    }
+
+    private static func weight(_ row: JSON, _ name: String, _ number: Int) throws -> Double {
+        let value = try Self.number(row, name, number)
+        guard value >= 0 else {
+            throw SurveyFile.fault("row \(number) has a negative weight in \(name): \(value).")
         }
         return value
     }
