@@ -128,6 +128,7 @@ package struct Importer: Sendable {
         try await load.end()
         let quarantine = request.quarantineFile
         let (done, rules) = try await finish(batch, mandate)
+        if !batch.isDryRun { try await refreshStatistics(after: done.counts) }
         var detected = file.detected
         detected.bound = header.names.filter { mapping.knownColumns.contains($0) }
         detected.lacking = mapping.knownColumns.subtracting(header.names).sorted()

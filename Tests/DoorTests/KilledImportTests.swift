@@ -38,6 +38,9 @@ import Testing
         let report = try JSON.parse(ended.output)
         let people = try await roof.count("registry.person")
         #expect(report["people_registered"]?.int == people)
+        // Nobody has to wait for the database's own upkeep before the planner knows of a country.
+        let unknown = "pg_class WHERE oid = 'registry.person'::regclass AND reltuples < \(people) / 2"
+        #expect(try await roof.count(unknown) == 0)
         let batch = try #require(report["batch"]?.string)
         let undone = try await roof.run("import", "undo", batch, json: true)
         #expect(try JSON.parse(undone.output)["people_withdrawn"]?.int == people)
@@ -141,15 +144,19 @@ import Testing
             as: mandate,
             once: [
                 """
+                WITH keys AS (SELECT person_id AS id, count(*) FROM registry.name_key GROUP BY 1),
+                    identifiers AS (SELECT subject_id AS id, count(*) FROM registry.identifier GROUP BY 1),
+                    events AS (SELECT subject_id AS id, count(*) FROM registry.event GROUP BY 1)
                 SELECT md5(string_agg(line, '' ORDER BY line)) FROM (
                     SELECT concat_ws('|', r.source_key, p.given_name, p.family_name, p.birth_date, p.extras,
                         p.relationship, p.version, p.area_order, h.size, h.extras,
-                        (SELECT count(*) FROM registry.name_key AS k WHERE k.person_id = p.id),
-                        (SELECT count(*) FROM registry.identifier AS i WHERE i.subject_id = p.id),
-                        (SELECT count(*) FROM registry.event AS e WHERE e.subject_id = p.id)) AS line
+                        coalesce(k.count, 0), coalesce(i.count, 0), coalesce(e.count, 0)) AS line
                     FROM registry.person AS p
                     JOIN registry.link AS l ON l.subject_id = p.id
                     JOIN registry.source_record AS r ON r.id = l.record_id
+                    LEFT JOIN keys AS k ON k.id = p.id
+                    LEFT JOIN identifiers AS i ON i.id = p.id
+                    LEFT JOIN events AS e ON e.id = p.id
                     LEFT JOIN registry.household AS h ON h.id = p.household_id) AS s
                 """,
                 """
