@@ -9,6 +9,7 @@ final class Permutation: Sendable {
     private let cipher: ContextPool
 
     init(_ key: Secret) {
+        // Only keys that the key ring derived come here, and HKDF gives exactly 32 bytes.
         precondition(key.count == 32, "an AES-256 key has 32 bytes")
         cipher = ContextPool(
             make: {

@@ -15,6 +15,7 @@ package final class SealingKey: Sendable {
     }
 
     init(_ key: Secret) {
+        // Keys come from the key ring, which derives exactly 32 bytes, or from a file whose length was checked.
         precondition(key.count == 32, "an AES-256 key has 32 bytes")
         encryption = ContextPool(make: { Self.context(key, isEncrypting: true) }, free: { EVP_CIPHER_CTX_free($0) })
         decryption = ContextPool(make: { Self.context(key, isEncrypting: false) }, free: { EVP_CIPHER_CTX_free($0) })
@@ -47,6 +48,7 @@ package final class SealingKey: Sendable {
     func encrypt(
         _ plain: UnsafeRawBufferPointer, nonce: [UInt8], data: [UInt8], into result: UnsafeMutablePointer<UInt8>
     ) {
+        // Bodies, uploads and pieces of files are bounded long before, by megabytes.
         precondition(plain.count <= 1 << 30, "a sealed value is at most a gigabyte")
         encryption.lend { context in
             var count: Int32 = 0

@@ -33,18 +33,7 @@ package final class MatchingReader: Service {
     package var name: String { "matching" }
 
     package func run() async throws {
-        var isAway = false
-        while !Task.isCancelled {
-            do {
-                if try await step() { continue }
-                isAway = false
-            } catch {
-                if Task.isCancelled { break }
-                if !isAway { logger.warning("matching must wait", [.fault: .fault(MatchingFault(any: error))]) }
-                isAway = true
-            }
-            try? await Task.sleep(for: tick)
-        }
+        await WorkLoop(every: tick, logger: logger, waiting: "matching must wait").run { try await step() }
     }
 
     /// Takes one window of events; the cursor moves when everybody of the window is done.

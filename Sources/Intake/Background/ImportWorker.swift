@@ -54,26 +54,22 @@ package final class ImportWorker: Service {
         state.withLock { $0.isRunning = true }
         defer { state.withLock { $0.isRunning = false } }
         var swept: ContinuousClock.Instant?
-        var isAway = false
-        while !Task.isCancelled, !isStopping {
-            do {
-                if swept.map({ ContinuousClock.now - $0 > Self.sweepPause }) ?? true {
-                    try await uploads.sweep(as: mandate)
-                    try await StagedRows.sweep(database, as: mandate)
-                    let missing = try await FirstLoad(database: database, mandate: mandate).endWhenIdle()
-                    if missing > 0 {
-                        logger.warning("indexes of a load that did not end were built", [.count: .count(missing)])
-                    }
-                    swept = ContinuousClock.now
-                }
-                if try await step() { continue }
-                isAway = false
-            } catch {
-                if Task.isCancelled { break }
-                if !isAway { logger.warning("imports must wait", [.fault: .unredacted(Self.code(of: error))]) }
-                isAway = true
+        await WorkLoop(every: tick, logger: logger, waiting: "imports must wait").run(until: { isStopping }) {
+            if swept.map({ ContinuousClock.now - $0 > Self.sweepPause }) ?? true {
+                try await sweep()
+                swept = ContinuousClock.now
             }
-            try? await Task.sleep(for: tick)
+            return try await step()
+        }
+    }
+
+    /// Puts away what nobody comes back for.
+    private func sweep() async throws {
+        try await uploads.sweep(as: mandate)
+        try await StagedRows.sweep(database, as: mandate)
+        let missing = try await FirstLoad(database: database, mandate: mandate).endWhenIdle()
+        if missing > 0 {
+            logger.warning("indexes of a load that did not end were built", [.count: .count(missing)])
         }
     }
 
@@ -188,10 +184,6 @@ package final class ImportWorker: Service {
             if isPassing { try? await Task.sleep(for: tick) }
         case .lost, .stopped: break
         }
-    }
-
-    private static func code(of error: any Error) -> String {
-        (error as? any Fault)?.code ?? String(describing: type(of: error))
     }
 }
 

@@ -21,17 +21,8 @@ package final class CorrectionWorker: Service {
     package var name: String { "corrections" }
 
     package func run() async throws {
-        var isAway = false
-        while !Task.isCancelled {
-            do {
-                if try await corrections.step(as: mandate) { continue }
-                isAway = false
-            } catch {
-                if Task.isCancelled { break }
-                if !isAway { logger.warning("corrections must wait", [.fault: .fault(error)]) }
-                isAway = true
-            }
-            try? await Task.sleep(for: tick)
+        await WorkLoop(every: tick, logger: logger, waiting: "corrections must wait").run {
+            try await corrections.step(as: mandate)
         }
     }
 }

@@ -33,21 +33,12 @@ package final class ScoreWorker: Service {
         state.withLock { $0.isRunning = true }
         defer { state.withLock { $0.isRunning = false } }
         var looked = ContinuousClock.now
-        var isAway = false
-        while !Task.isCancelled, !isStopping {
-            do {
-                if ContinuousClock.now - looked > Self.standingPause {
-                    try await scores.askStanding(as: mandate)
-                    looked = ContinuousClock.now
-                }
-                if try await scores.step(as: mandate, until: { self.isStopping }) { continue }
-                isAway = false
-            } catch {
-                if Task.isCancelled { break }
-                if !isAway { logger.warning("scores must wait", [.fault: .fault(error)]) }
-                isAway = true
+        await WorkLoop(every: tick, logger: logger, waiting: "scores must wait").run(until: { isStopping }) {
+            if ContinuousClock.now - looked > Self.standingPause {
+                try await scores.askStanding(as: mandate)
+                looked = ContinuousClock.now
             }
-            try? await Task.sleep(for: tick)
+            return try await scores.step(as: mandate, until: { self.isStopping })
         }
     }
 

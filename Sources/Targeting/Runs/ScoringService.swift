@@ -26,18 +26,7 @@ package final class ScoringService: Service {
     package var name: String { "scoring" }
 
     package func run() async throws {
-        var isAway = false
-        while !Task.isCancelled {
-            do {
-                if try await step() { continue }
-                isAway = false
-            } catch {
-                if Task.isCancelled { break }
-                if !isAway { logger.warning("scoring must wait", [.fault: .fault(TargetingFault(any: error))]) }
-                isAway = true
-            }
-            try? await Task.sleep(for: tick)
-        }
+        await WorkLoop(every: tick, logger: logger, waiting: "scoring must wait").run { try await step() }
     }
 
     /// One open run, or one window of events; the cursor moves in the transaction of the scores.
