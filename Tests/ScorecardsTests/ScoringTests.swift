@@ -101,6 +101,50 @@ import Testing
         #expect(Scorer(formula).score(answers).refusals.map(\.reason) == [.outOfRange, .outOfRange])
     }
 
+    @Test(
+        arguments: [
+            [
+                "name": "children", "kind": "count", "over": "members",
+                "where": ["input": "age", "is": "below", "value": "15"],
+            ],
+            [
+                "name": "children", "kind": "any", "over": "members", "unknown": "leave_out",
+                "where": ["not": ["input": "age", "is": "at_least", "value": "15"]],
+            ],
+            ["name": "years", "kind": "linear", "of": ["total": "members", "of": "age"]],
+        ] as [JSON])
+    func `refuses a member whose answer lies outside its bounds, as the bulk scorer does`(term: JSON) throws {
+        var weighted = term.object ?? [:]
+        weighted["weight"] = "1"
+        let formula = try Formula(
+            Ground.small { object in
+                object["rows"] = [
+                    [
+                        "name": "members",
+                        "inputs": [
+                            ["name": "age", "type": "number", "unit": "year", "minimum": "0", "maximum": "125"]
+                        ],
+                    ]
+                ]
+                object["strata"] = [["code": "all", "intercept": "0", "terms": [.object(weighted)]]]
+            })
+        var bulk = BulkScorer(formula, binding: Binding(identity: formula))
+
+        for (age, isPossible) in [("-1", false), ("0", true), ("125", true), ("126", false), ("900", false)] {
+            let number = try #require(ExactDecimal(age))
+            let alone = Scorer(formula).score(Answers(rows: ["members": [["age": .number(number)]]]))
+            let texts = formula.inputs.map { _ in nil as String? } + [#"[{"age": \#(age)}]"#]
+            let together = bulk.score(texts)
+            let refusal = Refusal(
+                reason: .outOfRange, term: term["name"]?.string, inputs: ["members.age"])
+            switch alone {
+            case .scored: #expect(isPossible && together.refusals.isEmpty)
+            case .unscorable(let refusals):
+                #expect(!isPossible && refusals == [refusal] && together.refusals == refusals)
+            }
+        }
+    }
+
     @Test func `refuses a ratio by zero unless the formula gives it a value`() throws {
         var term: JSONObject = [
             "name": "rooms", "kind": "ratio", "over": "rooms", "by": "radio", "weight": "1", "order": "quotient_first",

@@ -23,6 +23,8 @@ enum Lack: Error {
 struct Evaluation {
     let formula: Formula
     let inputs: [String: Input]
+    /// Inputs of the lists, by list and name.
+    let rowInputs: [String: [String: Input]]
     let features: [String: Expression]
     let answers: Answers
     /// Answers that stand in for missing ones, for the term at work.
@@ -32,17 +34,30 @@ struct Evaluation {
 
     func answer(_ name: String) throws(Lack) -> Answer? {
         if let answer = answers.values[name] {
-            try check(answer, name, inputs[name])
+            guard Self.isPossible(answer, inputs[name]) else { throw .outOfRange(name) }
             return answer
         }
         if answers.troubles[name] != nil { throw .notUnderstood(name) }
         return standIns[name]
     }
 
-    private func check(_ answer: Answer, _ name: String, _ input: Input?) throws(Lack) {
-        guard case .number(let value) = answer, let input else { return }
-        if let minimum = input.minimum, value < minimum { throw .outOfRange(name) }
-        if let maximum = input.maximum, maximum < value { throw .outOfRange(name) }
+    private static func isPossible(_ answer: Answer, _ input: Input?) -> Bool {
+        guard case .number(let value) = answer, let input else { return true }
+        if let minimum = input.minimum, value < minimum { return false }
+        if let maximum = input.maximum, maximum < value { return false }
+        return true
+    }
+
+    /// One row of a list.
+    struct Row {
+        var list: String
+        var answers: [String: Answer]
+    }
+
+    private func answer(_ name: String, _ row: Row) throws(Lack) -> Answer? {
+        guard let answer = row.answers[name] else { return nil }
+        guard Self.isPossible(answer, rowInputs[row.list]?[name]) else { throw .outOfRange("\(row.list).\(name)") }
+        return answer
     }
 
     func required(_ name: String) throws(Lack) -> Answer {
@@ -92,7 +107,8 @@ struct Evaluation {
         case .total(let gathering, let name):
             var result = ExactDecimal.zero
             for row in try fitting(gathering) {
-                guard case .number(let value)? = row[name] else { throw .missing(["\(gathering.rows).\(name)"]) }
+                guard case .number(let value)? = try answer(name, Row(list: gathering.rows, answers: row))
+                else { throw .missing(["\(gathering.rows).\(name)"]) }
                 result = result + value
             }
             return result
@@ -123,7 +139,7 @@ struct Evaluation {
         guard let condition = gathering.condition else { return rows }
         var result: [[String: Answer]] = []
         for row in rows {
-            switch (try holds(condition, in: row), gathering.unknown) {
+            switch (try holds(condition, in: Row(list: gathering.rows, answers: row)), gathering.unknown) {
             case (true?, _): result.append(row)
             case (false?, _): break
             case (nil, .refuse): throw .unknownRows(gathering.rows)
@@ -137,7 +153,7 @@ struct Evaluation {
     }
 
     /// Nil when it is unknown; a part that decides alone decides, whatever is missing beside it.
-    mutating func holds(_ condition: Condition, in row: [String: Answer]? = nil) throws(Lack) -> Bool? {
+    mutating func holds(_ condition: Condition, in row: Row? = nil) throws(Lack) -> Bool? {
         switch condition {
         case .answered(let name): return try value(name, row) != nil
         case .within(let name, let codes):
@@ -172,8 +188,8 @@ struct Evaluation {
         }
     }
 
-    private func value(_ name: String, _ row: [String: Answer]?) throws(Lack) -> Answer? {
-        if let row { return row[name] }
+    private func value(_ name: String, _ row: Row?) throws(Lack) -> Answer? {
+        if let row { return try answer(name, row) }
         return try answer(name)
     }
 }

@@ -4,11 +4,16 @@
 public struct Scorer: Sendable {
     public let formula: Formula
     private let inputs: [String: Input]
+    private let rowInputs: [String: [String: Input]]
     private let features: [String: Expression]
 
     public init(_ formula: Formula) {
         self.formula = formula
         inputs = Dictionary(formula.inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        rowInputs = Dictionary(
+            formula.rows.map { set in
+                (set.name, Dictionary(set.inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
+            }, uniquingKeysWith: { first, _ in first })
         features = Dictionary(
             formula.features.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
@@ -69,7 +74,7 @@ public struct Scorer: Sendable {
     }
 
     func evaluation(_ answers: Answers) -> Evaluation {
-        Evaluation(formula: formula, inputs: inputs, features: features, answers: answers)
+        Evaluation(formula: formula, inputs: inputs, rowInputs: rowInputs, features: features, answers: answers)
     }
 
     func contribution(of term: Term, _ answers: Answers) throws(Lack) -> Contribution {
