@@ -12,6 +12,13 @@ package enum TargetingFault: StoreFault {
     /// The document of a version that was submitted cannot change.
     case versionTaken
     case ownSignature
+    /// Whoever submits a draft is its author.
+    case notAuthor
+    /// Whoever asked for the retirement does not decide on it.
+    case ownRetirement
+    /// A retirement was asked for before, and nobody has decided on it.
+    case retirementAsked
+    case noRetirement
     case signedBefore
     /// So many signatures are needed beside the author's; with how many there are.
     case signaturesMissing(Int)
@@ -21,6 +28,8 @@ package enum TargetingFault: StoreFault {
     case noTrial
     /// Another run is under way.
     case busy
+    /// A run that nobody can carry out, with the reason.
+    case givenUp(String)
     case householdNotFound
     /// The household has no score by a formula in force.
     case noScore
@@ -49,11 +58,16 @@ package enum TargetingFault: StoreFault {
         case .state: "targeting.state"
         case .versionTaken: "targeting.version_taken"
         case .ownSignature: "targeting.own_signature"
+        case .notAuthor: "targeting.not_author"
+        case .ownRetirement: "targeting.own_retirement"
+        case .retirementAsked: "targeting.retirement_asked"
+        case .noRetirement: "targeting.no_retirement"
         case .signedBefore: "targeting.signed_before"
         case .signaturesMissing: "targeting.signatures_missing"
         case .overlaps: "targeting.two_formulas"
         case .noTrial: "targeting.no_trial"
         case .busy: "targeting.busy"
+        case .givenUp: "targeting.run_given_up"
         case .householdNotFound: "targeting.household_not_found"
         case .noScore: "targeting.no_score"
         case .runNotFound: "targeting.run_not_found"
@@ -67,8 +81,10 @@ package enum TargetingFault: StoreFault {
         switch self {
         case .invalid(let findings): .invalid(findings)
         case .formulaNotFound, .householdNotFound, .noScore, .runNotFound: .missing
-        case .ownSignature: .forbidden
-        case .state, .versionTaken, .signedBefore, .signaturesMissing, .overlaps, .noTrial, .busy: .conflict
+        case .ownSignature, .notAuthor, .ownRetirement: .forbidden
+        case .state, .versionTaken, .signedBefore, .retirementAsked, .noRetirement, .signaturesMissing, .overlaps,
+            .noTrial, .busy, .givenUp:
+            .conflict
         case .registry(let fault): fault.kind
         case .store(let error): error.isTransient ? .unavailable(retryAfter: 1) : .defect
         case .defect: .defect
@@ -83,7 +99,13 @@ package enum TargetingFault: StoreFault {
         case .state(let state): "The formula is \(state); this cannot be done with it now."
         case .versionTaken:
             "This version was submitted before and never changes again; give the document a higher version."
-        case .ownSignature: "The author does not sign; two others do."
+        case .ownSignature: "Whoever wrote or submitted the formula does not sign it; two others do."
+        case .notAuthor:
+            "Only its author submits a draft; bring the document yourself, and you are the author and will not sign."
+        case .ownRetirement: "Whoever asked for the retirement does not decide on it; somebody else does."
+        case .retirementAsked:
+            "The retirement of this formula was asked for before; somebody else signs or rejects it first."
+        case .noRetirement: "Nobody has asked for the retirement of this formula; ask for it first."
         case .signedBefore: "This actor has signed already; another one is needed."
         case .signaturesMissing(let held):
             "Two people other than the author must sign first; \(held == 0 ? "nobody has" : "one has") signed so far."
@@ -91,6 +113,7 @@ package enum TargetingFault: StoreFault {
             "The registry has not been scored by this formula since it was submitted; run kith pmt run, then look at what it "
                 + "would change."
         case .busy: "Another scoring run is under way; wait for its end."
+        case .givenUp(let reason): "The run was given up: \(reason)."
         case .householdNotFound: "No household of the registry has this id."
         case .noScore: "The household has no score by a formula in force."
         case .runNotFound: "No run has this number."

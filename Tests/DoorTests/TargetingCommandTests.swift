@@ -26,6 +26,8 @@ import Testing
         #expect(run.exit == .ok, "\(run.notes)")
         let report = try JSON.parse(run.output)
         #expect(report["state"] == "done" && (report["scored"]?.int ?? 0) > 20, "\(run.output)")
+        let told = try await roof.run("pmt", "show", "demonstration", "1", "--as", "signer-1")
+        #expect(told.output.contains("submitted") && told.output.contains("tenths of the scores: "), "\(told.notes)")
         let active = try await roof.run("pmt", "activate", "demonstration", "1")
         #expect(active.exit == .ok && active.output.contains("tenths of the scores: "), "\(active.notes)")
         #expect(try await roof.run("pmt", "list").output.contains("demonstration 1  active"))
@@ -44,7 +46,14 @@ import Testing
         #expect(nothing.exit == .refused || nothing.exit == .usage)
         let unknown = try await roof.run("pmt", "explain", "000000000000")
         #expect(unknown.exit == .refused)
-        #expect(try await roof.run("pmt", "retire", "demonstration", "1", "--reason", "over").exit == .ok)
+        let short = try await roof.run("pmt", "retire", "demonstration", "1", "--reason", "over")
+        #expect(short.exit == .refused && short.notes.contains("at least 20 letters"))
+        let asked = try await roof.run(
+            "pmt", "retire", "demonstration", "1", "--reason", "Another formula takes its place.")
+        #expect(asked.exit == .ok && asked.output.contains("retirement asked for by clerk"), "\(asked.notes)")
+        #expect(try await roof.run("pmt", "list").output.contains("demonstration 1  active"))
+        let gone = try await roof.run("pmt", "sign", "demonstration", "1", "--retirement", "--as", "signer-2")
+        #expect(gone.exit == .ok && gone.output.contains("demonstration 1  retired"), "\(gone.notes)")
     }
 
     @Test func `judges choices on a labelled survey, with intervals`() async throws {

@@ -178,7 +178,7 @@ import Testing
             ("roof", ["field": "roof"], "targeting.binding.field"),
             ("rooms", ["field": "household.roof"], "targeting.binding.type"),
             ("rooms", ["field": "household.rooms", "unit": "person"], "scorecards.binding.unit"),
-            ("lighting", ["field": "household.toilet"], "targeting.binding.code_unknown"),
+            ("lighting", ["field": "household.toilet"], "targeting.binding.list"),
             (
                 "lighting", ["field": "household.lighting", "codes": ["grids": "grid"]],
                 "targeting.binding.code_unknown"

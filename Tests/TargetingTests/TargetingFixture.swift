@@ -122,6 +122,12 @@ struct TargetingFixture: Sendable {
 
     // MARK: What became of it
 
+    func formula(version: Int = 1) async throws -> StoredFormula {
+        try await registry.database.read(as: author) { tx in
+            try await formulas.find("demonstration", version: version, in: tx)
+        }
+    }
+
     /// - Parameter code: of the formula; without, of those that are or were in force.
     func scores(of household: UUID, code: String? = nil, most: Int = 1) async throws -> [StoredScore] {
         try await registry.database.read(as: author) { tx in

@@ -52,7 +52,11 @@ extension Desk {
             step(
                 "signatures", .signTargeting, "Sign or reject a submitted formula", "signFormula",
                 body: "FormulaSignature",
-                signFormula, note: "Two others than the author sign. A rejection is final and needs a reason."),
+                signFormula,
+                note: """
+                    Two others than the author sign. A rejection is final and needs a reason. With `about` retirement it is \
+                    somebody else's wish to retire the formula that is signed, which retires it, or rejected.
+                    """),
             .post(
                 "\(one)/runs", needs: .draftTargeting, "Have the registry scored by a formula",
                 operation: Operations.send(
@@ -63,11 +67,11 @@ extension Desk {
             step(
                 "activation", .draftTargeting, "Put a signed formula into force", "activateFormula",
                 body: "FormulaActivation", activateFormula,
-                note: "Needs two signatures and a run over the registry since it was submitted."),
+                note: "Needs two signatures, a run over the registry since it was submitted, and no run under way."),
             step(
-                "retirement", .draftTargeting, "Take a formula out of force", "retireFormula",
+                "retirement", .draftTargeting, "Ask that a formula leave force", "retireFormula",
                 body: "FormulaRetirement",
-                retireFormula),
+                retireFormula, note: "It stays in force until somebody else signs the retirement."),
             .get(
                 "/api/v1/scoring-runs/{run}", needs: .readTargeting, "Read how a scoring run stands",
                 operation: Operations.read(
@@ -92,7 +96,7 @@ extension Desk {
     private func draftFormula(_ call: Call) async throws -> Response {
         let body = try await JSONBody.read(call.request)
         let (code, version) = (body.object["code"]?.string ?? "", body.object["version"]?.int ?? 0)
-        let made = try await once(call, body, code, version) { tx throws(TargetingFault) in
+        let made = try await formula(call, body, code, version) { tx throws(TargetingFault) in
             try await formulas.draft(.object(body.object), in: tx)
         }
         return FormulaAnswer.response(made, status: .created)
@@ -105,31 +109,55 @@ extension Desk {
     ) async throws -> Response {
         let (code, version) = try Self.named(call)
         return FormulaAnswer.response(
-            try await once(call, body, code, version) { tx throws(TargetingFault) in
+            try await formula(call, body, code, version) { tx throws(TargetingFault) in
                 try await work(code, version, tx)
             })
     }
 
-    /// The same request under the same key is carried out once, and answered with the formula as it stands.
-    private func once(
+    /// A repeat is answered with the formula as it stands.
+    private func formula(
         _ call: Call, _ body: JSONBody, _ code: String, _ version: Int,
         _ work: (borrowing Transaction) async throws(TargetingFault) -> StoredFormula
     ) async throws -> StoredFormula {
+        try await once(call, body) { tx, earlier throws(TargetingFault) in
+            if earlier != nil { return (try await formulas.find(code, version: version, in: tx), [:]) }
+            return (try await work(tx), ["formula": .string(code)])
+        }
+    }
+
+    /// The same request under the same key is carried out once; of two at once the second gets the first one's answer.
+    ///
+    /// - Parameter work: given what an earlier request noted, or nil to do it now; what it returns beside the result is noted.
+    private func once<Result>(
+        _ call: Call, _ body: JSONBody,
+        _ work: (borrowing Transaction, JSON?) async throws(TargetingFault) -> (Result, JSONObject)
+    ) async throws -> Result {
         let (key, hash) = (try Precondition.idempotencyKey(call.request), body.requestHash(call.request))
-        return try await database.write(as: call.mandate(.maintenance)) { tx throws(TargetingFault) in
-            do {
-                if try await CommandLog.earlier(key: key, hash: hash, in: tx) != nil {
-                    return try await formulas.find(code, version: version, in: tx)
+        /// Nil when it was not done before and is not to be done now.
+        func write(isRepeat: Bool) async throws(TargetingFault) -> Result? {
+            try await database.write(as: call.mandate(.maintenance)) { tx throws(TargetingFault) in
+                do {
+                    if let earlier = try await CommandLog.earlier(key: key, hash: hash, in: tx) {
+                        return try await work(tx, earlier).0
+                    }
+                    if isRepeat { return nil }
+                    let (made, outcome) = try await work(tx, nil)
+                    if key != nil {
+                        try await CommandLog.note("formula.request", outcome: outcome, key: key, hash: hash, in: tx)
+                    }
+                    return made
+                } catch {
+                    throw TargetingFault(any: error)
                 }
-                let made = try await work(tx)
-                if key != nil {
-                    try await CommandLog.note(
-                        "formula.request", outcome: ["formula": .string(code)], key: key, hash: hash, in: tx)
-                }
-                return made
-            } catch {
-                throw TargetingFault(any: error)
             }
+        }
+        do {
+            if let made = try await write(isRepeat: false) { return made }
+            throw TargetingFault.defect("a request without a result")
+        } catch {
+            // The other one may have come first meanwhile: then the key is taken, or what is asked for is done already.
+            guard key != nil, let made = try await write(isRepeat: true) else { throw error }
+            return made
         }
     }
 
@@ -145,16 +173,24 @@ extension Desk {
     }
 
     private enum Signing: String, CaseIterable { case sign, reject }
+    private enum Signed: String, CaseIterable { case formula, retirement }
 
     private func signFormula(_ call: Call) async throws -> Response {
         let body = try await JSONBody.read(call.request)
         var fields = Fields(body.object)
         let decision = fields.choice("decision", Signing.self, needed: true)
+        let about = fields.choice("about", Signed.self) ?? .formula
         let reason = fields.text("reason", atMost: 500)
         fields.finish()
         guard fields.findings.isEmpty, let decision else { throw APIFault.invalid(fields.findings) }
         return try await change(call, body) { code, version, tx throws(TargetingFault) in
-            try await formulas.sign(code, version: version, approves: decision == .sign, reason: reason, in: tx)
+            switch about {
+            case .formula:
+                try await formulas.sign(code, version: version, approves: decision == .sign, reason: reason, in: tx)
+            case .retirement:
+                try await formulas.signRetirement(
+                    code, version: version, approves: decision == .sign, reason: reason, in: tx)
+            }
         }
     }
 
@@ -197,8 +233,12 @@ extension Desk {
         let asOf = fields.date("as_of")
         fields.finish()
         guard fields.findings.isEmpty else { throw APIFault.invalid(fields.findings) }
-        let run = try await ScoreRun(database: database, formulas: formulas).begin(
-            code, version: version, scope, asOf: asOf, as: call.mandate(.maintenance))
+        let (runs, whom) = (ScoreRun(database: database, formulas: formulas), scope)
+        let run = try await once(call, body) { tx, earlier throws(TargetingFault) in
+            if let run = earlier?["run"]?.int { return (Int64(run), [:]) }
+            let run = try await runs.begin(code, version: version, whom, asOf: asOf, in: tx)
+            return (run, ["run": .number(JSONNumber(Int(run)))])
+        }
         return try await answer(run, call, status: .accepted)
     }
 
@@ -211,6 +251,7 @@ extension Desk {
         let report = try await reading(call) { tx in try await ScoreRun.report(run, in: tx) }
         let json: JSON = [
             "run": .number(JSONNumber(Int(report.id))), "state": .string(report.state),
+            "reason": report.reason.map { .string($0) } ?? .null,
             "as_of": .string(report.asOf.description), "scored": .number(JSONNumber(report.tally.scored)),
             "unscorable": .number(JSONNumber(report.tally.unscorable)), "moved": .number(JSONNumber(report.moved)),
             "tally": report.tally.json, "started_at": .instant(report.startedAt),
@@ -248,11 +289,22 @@ enum FormulaAnswer {
                     ]
                 }),
         ]
+        object["retirement"] = stored.retirement.map(json) ?? .null
         guard !isShort else { return .object(object) }
         object["document"] = stored.document
         object["binding"] = stored.bindingDocument ?? .null
         object["checked"] = stored.checked ?? .null
         object["dry_run"] = stored.dryRun ?? .null
         return .object(object)
+    }
+
+    private static func json(_ wish: StoredFormula.Retirement) -> JSON {
+        func text(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
+        return [
+            "asked_by": .string(wish.askedBy.description), "asked_by_name": text(wish.askedByName),
+            "reason": .string(wish.reason), "asked_at": .instant(wish.askedAt), "decision": text(wish.decision),
+            "decided_by": text(wish.decidedBy?.description), "decided_by_name": text(wish.decidedByName),
+            "decided_at": wish.decidedAt.map { .instant($0) } ?? .null, "answer": text(wish.answer),
+        ]
     }
 }

@@ -6,14 +6,12 @@ import Scorecards
 
 /// What putting a formula into force would change, from the scores that a run over the registry has already made.
 package enum DryRun {
-    /// Households named among those who move, by class before and after.
-    private static let sample = 20
-
-    /// - Parameter rivals: formulas in force for the same households, whose scores are compared.
-    /// - Throws: `.noTrial` when no run over the registry has ended since the formula was submitted.
-    package static func make(
-        _ stored: StoredFormula, against rivals: [StoredFormula], in tx: borrowing Transaction
-    ) async throws(TargetingFault) -> JSON {
+    /// The last run over the registry since the formula was submitted.
+    ///
+    /// - Throws: `.noTrial` when none has ended.
+    package static func trial(
+        of stored: StoredFormula, in tx: borrowing Transaction
+    ) async throws(TargetingFault) -> Int64 {
         do {
             let runs = try await tx.query(
                 """
@@ -22,7 +20,23 @@ package enum DryRun {
                 ORDER BY id DESC LIMIT 1
                 """)
             guard let row = runs.first else { throw TargetingFault.noTrial }
-            let report = try await ScoreRun.report(try row.get(0), in: tx)
+            return try row.get(0)
+        } catch {
+            throw TargetingFault(any: error)
+        }
+    }
+
+    /// - Parameters:
+    ///   - run: the trial, all of whose scores are in place.
+    ///   - rivals: formulas in force for the same households, whose scores are compared.
+    package static func make(
+        _ stored: StoredFormula, run: Int64, against rivals: [StoredFormula], in tx: borrowing Transaction
+    ) async throws(TargetingFault) -> JSON {
+        do {
+            // A country is sorted here once or twice; the limits of requests are not for that.
+            _ = try await tx.query(
+                "SELECT set_config('work_mem', '256MB', true), set_config('statement_timeout', '900000', true)")
+            let report = try await ScoreRun.report(run, in: tx)
             var object: JSONObject = [
                 "run": .number(JSONNumber(Int(report.id))), "as_of": .string(report.asOf.description),
                 "scored": .number(JSONNumber(report.tally.scored)),
@@ -31,7 +45,7 @@ package enum DryRun {
                 "classes": try await classes(stored.id, in: tx),
             ]
             object["movers"] = .array(
-                try await rivals.asyncMap { rival in try await movers(stored.id, rival, in: tx) })
+                try await rivals.asyncMap { rival in try await Movers.count(stored, against: rival, in: tx) })
             return .object(object)
         } catch {
             throw TargetingFault(any: error)
@@ -86,54 +100,6 @@ package enum DryRun {
             """)
         { object[try row.get(0)] = .number(JSONNumber(Int(try row.get(1, as: Int64.self)))) }
         return .object(object)
-    }
-
-    /// Who changes the class against a formula in force: counts by class before and after, and some households.
-    private static func movers(
-        _ formula: Int32, _ rival: StoredFormula, in tx: borrowing Transaction
-    ) async throws -> JSON {
-        let found = try await tx.query(all: [
-            """
-            SELECT coalesce(o.class, CASE WHEN o.score IS NULL THEN 'unscorable' ELSE 'none' END),
-                coalesce(n.class, CASE WHEN n.score IS NULL THEN 'unscorable' ELSE 'none' END), count(*)
-            FROM targeting.current_score AS n
-            JOIN targeting.current_score AS o ON o.household_id = n.household_id AND o.formula_id = \(rival.id)
-            WHERE n.formula_id = \(formula)
-            GROUP BY 1, 2 ORDER BY 1, 2
-            """,
-            """
-            SELECT n.household_id, o.class, n.class, o.score::text, n.score::text
-            FROM targeting.current_score AS n
-            JOIN targeting.current_score AS o ON o.household_id = n.household_id AND o.formula_id = \(rival.id)
-            WHERE n.formula_id = \(formula)
-                AND (n.class, n.score IS NULL) IS DISTINCT FROM (o.class, o.score IS NULL)
-            ORDER BY n.household_id LIMIT \(sample)
-            """,
-        ])
-        var (same, moved): (Int, Int) = (0, 0)
-        var ways: [JSON] = []
-        for row in found[0] {
-            let (before, after): (String, String) = (try row.get(0), try row.get(1))
-            let count = Int(try row.get(2, as: Int64.self))
-            if before == after { same += count } else { moved += count }
-            ways.append([
-                "from": .string(before), "to": .string(after), "households": .number(JSONNumber(count)),
-            ])
-        }
-        return [
-            "against": ["code": .string(rival.formula.code), "version": .number(JSONNumber(rival.formula.version))],
-            "same": .number(JSONNumber(same)), "moved": .number(JSONNumber(moved)), "ways": .array(ways),
-            "sample": .array(
-                try found[1].map { row in
-                    func text(_ place: Int) throws -> JSON {
-                        try row.get(place, as: String?.self).map { .string($0) } ?? .null
-                    }
-                    return [
-                        "household": .string(try row.get(0, as: UUID.self).lowercased), "class_before": try text(1),
-                        "class": try text(2), "score_before": try text(3), "score": try text(4),
-                    ]
-                }),
-        ]
     }
 }
 

@@ -61,20 +61,42 @@ package struct Formulas: Sendable {
         return found
     }
 
+    /// Those in force, on whatever day, that would score the same households as this one.
+    func rivals(of formula: Formula, in tx: borrowing Transaction) async throws(TargetingFault) -> [StoredFormula] {
+        // Of every day, not of today alone: versions may follow one another.
+        try await load("WHERE f.state = 'active' ORDER BY f.code, f.version", in: tx).filter {
+            !Formula.overlaps([$0.formula, formula]).isEmpty
+        }
+    }
+
     private func load(_ which: SQL, in tx: borrowing Transaction) async throws(TargetingFault) -> [StoredFormula] {
         do {
             let rows = try await tx.query(
                 "SELECT \(fragment: StoredFormula.columns) FROM targeting.formula AS f \(fragment: which)")
             var formulas = try rows.map { try StoredFormula($0) }
-            let signed = try await tx.query(
+            let found = try await tx.query(all: [
                 """
                 SELECT s.formula_id, s.actor_id, a.name, s.decision, s.reason, s.signed_at
                 FROM targeting.signature AS s
                 LEFT JOIN access.actor AS a ON a.id = s.actor_id
                 WHERE s.formula_id = ANY(\(formulas.map(\.id)))
                 ORDER BY s.signed_at
-                """)
-            for row in signed {
+                """,
+                """
+                SELECT DISTINCT ON (r.formula_id) \(fragment: StoredFormula.Retirement.columns)
+                FROM targeting.retirement AS r
+                LEFT JOIN access.actor AS a ON a.id = r.asked_by
+                LEFT JOIN access.actor AS d ON d.id = r.decided_by
+                WHERE r.formula_id = ANY(\(formulas.map(\.id)))
+                ORDER BY r.formula_id, r.id DESC
+                """,
+            ])
+            for row in found[1] {
+                let formula: Int32 = try row.get(0)
+                guard let place = formulas.firstIndex(where: { $0.id == formula }) else { continue }
+                formulas[place].retirement = try StoredFormula.Retirement(row)
+            }
+            for row in found[0] {
                 let formula: Int32 = try row.get(0)
                 guard let place = formulas.firstIndex(where: { $0.id == formula }) else { continue }
                 formulas[place].signatures.append(
@@ -118,14 +140,15 @@ package struct Formulas: Sendable {
         }
     }
 
-    /// Submits a draft for signatures, with the binding by which it will read the registry.
+    /// Submits a draft for signatures, with the binding by which it will read the registry; only its author does.
     ///
-    /// - Throws: `.invalid` with everything that speaks against it: attributes, codes, units, areas, the questionnaire.
+    /// - Throws: `.notAuthor`; `.invalid` with everything that speaks against it: attributes, codes, units, areas, the questionnaire.
     package func submit(
         _ code: String, version: Int, binding document: JSON, in tx: borrowing Transaction
     ) async throws(TargetingFault) -> StoredFormula {
         let held = try await locked(code, version, in: tx)
         guard held.state == .draft else { throw .state(held.state.rawValue) }
+        guard tx.mandate.actor == held.author else { throw .notAuthor }
         do {
             let binding = try Binding(document)
             let warnings = try await check(held.formula, binding, in: tx)
@@ -133,7 +156,7 @@ package struct Formulas: Sendable {
                 """
                 UPDATE targeting.formula
                 SET state = 'submitted', submitted_at = clock_timestamp(), binding = \(JSONB(document.serialized())),
-                    checked = \(JSONB(warnings.serialized()))
+                    checked = \(JSONB(warnings.serialized())), submitted_by = \(tx.mandate.actor)
                 WHERE id = \(held.id)
                 """)
             try await note("formula.submit", held, event: .formulaSubmitted, in: tx)
@@ -150,13 +173,9 @@ package struct Formulas: Sendable {
         let held = try await locked(code, version, in: tx)
         guard held.state == .submitted else { throw .state(held.state.rawValue) }
         let actor = tx.mandate.actor
-        guard actor != held.author else { throw .ownSignature }
+        guard actor != held.author, actor != held.submittedBy else { throw .ownSignature }
         guard !held.signatures.contains(where: { $0.actor == actor }) else { throw .signedBefore }
-        if !approves, (reason ?? "").count < 20 {
-            throw .invalid([
-                Finding("reason", code: "targeting.reason", "A rejection needs a reason of at least 20 letters.")
-            ])
-        }
+        if !approves { try Self.check(reason, of: "A rejection") }
         do {
             _ = try await tx.query(
                 """
@@ -176,7 +195,7 @@ package struct Formulas: Sendable {
     /// A run over the registry is noted, which scores again whoever changed since the trial.
     ///
     /// - Parameter replaces: retires earlier versions of the same formula that would score the same households.
-    /// - Throws: `.signaturesMissing`, `.noTrial`, `.overlaps`, and `.invalid` when the registry has changed under it.
+    /// - Throws: `.signaturesMissing`, `.noTrial`, `.overlaps`, `.busy` while a run of the formula is open, and `.invalid` when the registry has changed under it.
     package func activate(
         _ code: String, version: Int, replaces: Bool, in tx: borrowing Transaction
     ) async throws(TargetingFault) -> StoredFormula {
@@ -187,21 +206,22 @@ package struct Formulas: Sendable {
             guard held.state == .submitted, let binding = held.binding else {
                 throw TargetingFault.state(held.state.rawValue)
             }
-            let signed = Set(held.signatures.filter { $0.decision == "sign" }.map(\.actor)).subtracting([held.author])
+            let signed = Set(held.signatures.filter { $0.decision == "sign" }.map(\.actor))
+                .subtracting([held.author] + (held.submittedBy.map { [$0] } ?? []))
             guard signed.count >= Self.signaturesNeeded else { throw TargetingFault.signaturesMissing(signed.count) }
+            // Half of its scores may be those of the run before.
+            guard try await !ScoreRun.isOpen(of: held.id, in: tx) else { throw TargetingFault.busy }
             let warnings = try await check(held.formula, binding, in: tx)
-            // Of every day, not of today alone: versions may follow one another.
-            let rivals = try await load("WHERE f.state = 'active' ORDER BY f.code, f.version", in: tx).filter {
-                !Formula.overlaps([$0.formula, held.formula]).isEmpty
-            }
+            let rivals = try await rivals(of: held.formula, in: tx)
             let replaced = rivals.filter { replaces && $0.formula.code == code }
             let others = rivals.filter { rival in !replaced.contains { $0.id == rival.id } }
             guard others.isEmpty else {
                 throw TargetingFault.overlaps(Formula.overlaps(others.map(\.formula) + [held.formula]))
             }
-            let trial = try await DryRun.make(held, against: rivals, in: tx)
+            let trial = try await DryRun.make(held, run: DryRun.trial(of: held, in: tx), against: rivals, in: tx)
             for rival in replaced {
                 try await end(rival, as: "retired", reason: "replaced by version \(version)", in: tx)
+                try await overtakeRetirement(of: rival, in: tx)
                 try await note("formula.retire", rival, event: .formulaRetired, in: tx)
             }
             _ = try await tx.query(
@@ -213,22 +233,7 @@ package struct Formulas: Sendable {
                 """)
             try await note("formula.activate", held, event: .formulaActivated, in: tx)
             // Until now nobody scored again who changed after the trial run.
-            _ = try await ScoreRun.note(held, .registry, asOf: today(), joins: false, in: tx)
-            return try await find(id: held.id, in: tx)
-        } catch {
-            throw TargetingFault(any: error)
-        }
-    }
-
-    /// Takes a formula out of force.
-    package func retire(
-        _ code: String, version: Int, reason: String?, in tx: borrowing Transaction
-    ) async throws(TargetingFault) -> StoredFormula {
-        let held = try await locked(code, version, in: tx)
-        guard held.state == .active else { throw .state(held.state.rawValue) }
-        do {
-            try await end(held, as: "retired", reason: reason, in: tx)
-            try await note("formula.retire", held, event: .formulaRetired, in: tx)
+            _ = try await ScoreRun.note(held, .registry, asOf: nil, today: today(), joins: false, in: tx)
             return try await find(id: held.id, in: tx)
         } catch {
             throw TargetingFault(any: error)
@@ -257,7 +262,15 @@ package struct Formulas: Sendable {
 }
 
 extension Formulas {
-    private func locked(
+    /// A reason that somebody else can judge.
+    static func check(_ reason: String?, of what: String) throws(TargetingFault) {
+        guard (reason ?? "").count < 20 else { return }
+        throw .invalid([
+            Finding("reason", code: "targeting.reason", "\(what) needs a reason of at least 20 letters.")
+        ])
+    }
+
+    func locked(
         _ code: String, _ version: Int, in tx: borrowing Transaction
     ) async throws(TargetingFault) -> StoredFormula {
         do {
@@ -272,7 +285,7 @@ extension Formulas {
         return try await find(code, version: version, in: tx)
     }
 
-    private func end(
+    func end(
         _ formula: StoredFormula, as state: String, reason: String?, in tx: borrowing Transaction
     ) async throws {
         _ = try await tx.query(
@@ -283,7 +296,7 @@ extension Formulas {
             """)
     }
 
-    private func note(
+    func note(
         _ kind: String, _ formula: StoredFormula, event: EventType? = nil, in tx: borrowing Transaction
     ) async throws {
         let body: JSONObject = [

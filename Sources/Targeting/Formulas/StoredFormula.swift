@@ -19,6 +19,20 @@ package struct StoredFormula: Sendable {
         package var at: Date
     }
 
+    /// Somebody's wish that the formula leave force, and what somebody else said to it.
+    package struct Retirement: Sendable {
+        package var askedBy: ActorID
+        package var askedByName: String?
+        package var reason: String
+        package var askedAt: Date
+        /// `sign`, `reject`, or `overtaken` when another version replaced the formula; nil while it is open.
+        package var decision: String?
+        package var decidedBy: ActorID?
+        package var decidedByName: String?
+        package var decidedAt: Date?
+        package var answer: String?
+    }
+
     /// The number inside, by which scores name it.
     package var id: Int32
     package var formula: Formula
@@ -28,6 +42,8 @@ package struct StoredFormula: Sendable {
     package var bindingDocument: JSON?
     package var state: State
     package var author: ActorID
+    /// Nil for drafts, and where it was submitted before this was kept.
+    package var submittedBy: ActorID?
     package var draftedAt: Date
     package var submittedAt: Date?
     package var activatedAt: Date?
@@ -38,6 +54,11 @@ package struct StoredFormula: Sendable {
     package var checked: JSON?
     package var dryRun: JSON?
     package var signatures: [Signature] = []
+    /// The latest, open or decided.
+    package var retirement: Retirement?
+
+    /// Whether its scores count on that day: it is active, and the day is one of its own.
+    func isInForce(on day: CalendarDate) -> Bool { state == .active && formula.isValid(on: day) }
 
     /// For the log of events, which knows subjects by UUID: the first half of the digest.
     package var eventID: UUID { Self.eventID(sha256: formula.sha256) }
@@ -54,10 +75,23 @@ package struct StoredFormula: Sendable {
     }
 }
 
+extension StoredFormula.Retirement {
+    static let columns: SQL = """
+        r.formula_id, r.asked_by, a.name, r.reason, r.asked_at, r.decision, r.decided_by, d.name, r.decided_at, r.answer
+        """
+
+    init(_ row: Row) throws {
+        (askedBy, askedByName) = (ID(try row.get(1, as: UUID.self)), try row.get(2))
+        (reason, askedAt, decision) = (try row.get(3), try row.get(4), try row.get(5))
+        decidedBy = try row.get(6, as: UUID?.self).map { ID($0) }
+        (decidedByName, decidedAt, answer) = (try row.get(7), try row.get(8), try row.get(9))
+    }
+}
+
 extension StoredFormula {
     static let columns: SQL = """
         f.id, f.document, f.binding, f.state, f.author_id, f.drafted_at, f.submitted_at, f.activated_at, f.ended_at, f.reason,
-        f.checked, f.dry_run
+        f.checked, f.dry_run, f.submitted_by
         """
 
     init(_ row: Row) throws {
@@ -74,6 +108,7 @@ extension StoredFormula {
         self.binding = try bindingDocument.map { try Binding($0) }
         self.state = state
         author = ID(try row.get(4, as: UUID.self))
+        submittedBy = try row.get(12, as: UUID?.self).map { ID($0) }
         (draftedAt, submittedAt) = (try row.get(5), try row.get(6))
         (activatedAt, endedAt, reason) = (try row.get(7), try row.get(8), try row.get(9))
         self.checked = try checked.map { try JSON.parse($0.bytes) }

@@ -92,32 +92,37 @@ struct RegistryCheck {
 
     /// One attribute of the household or the head.
     private mutating func value(_ input: Input, _ field: Binding.Field, _ named: RegistryField, at path: FieldPath) {
-        if case .household("size") = named { return number(input, at: path) }
-        if case .head("age") = named { return number(input, at: path) }
+        if case .household("size") = named { return number(input, at: path.appending("field")) }
+        if case .head("age") = named { return number(input, at: path.appending("field")) }
         guard let attribute = named.attribute(context.dictionary) else {
             report(
                 path.appending("field"), "attribute_unknown",
                 "the profile has no attribute \(field.name); correct the name, or add it to registry/attributes.json.")
             return
         }
-        fits(input, field, attribute, at: path)
+        fits(input, field, attribute, at: path, place: path.appending("field"))
     }
 
     private mutating func number(_ input: Input, at path: FieldPath) {
         guard case .number = input.kind else {
-            report(path.appending("field"), "type", "gives a number; \(input.name) is \(input.kind.words).")
+            report(path, "type", "gives a number; \(input.name) is \(input.kind.words).")
             return
         }
     }
 
-    private mutating func fits(_ input: Input, _ field: Binding.Field, _ attribute: Attribute, at path: FieldPath) {
+    /// - Parameters:
+    ///   - path: of the bound input, with its `codes`.
+    ///   - place: where the attribute is named.
+    private mutating func fits(
+        _ input: Input, _ field: Binding.Field, _ attribute: Attribute, at path: FieldPath, place: FieldPath
+    ) {
         switch (input.kind, attribute.kind) {
         case (.number, .integer), (.number, .decimal), (.flag, .boolean), (.text, .text), (.text, .date): break
         case (.code(let codes), .code), (.code(let codes), .text): self.codes(codes, input, field, attribute, at: path)
         case (.flag, .code) where !field.codes.isEmpty: break
         default:
             report(
-                path.appending("field"), "type",
+                place, "type",
                 "is \(attribute.kind.rawValue) in the registry, but \(input.name) is \(input.kind.words).")
         }
     }
@@ -130,6 +135,12 @@ struct RegistryCheck {
                 report(path, "list", "the attribute's code list is not loaded; add codes/ of the profile.")
             }
             return
+        }
+        if let wanted = input.list, wanted != name, field.codes.isEmpty {
+            return report(
+                path, "list",
+                "the formula takes codes of the list \(wanted), the attribute has those of \(name); bind another attribute, or "
+                    + "say with codes which word means which code.")
         }
         let known = Set(list.codes.map(\.code))
         let words = field.codes.isEmpty ? codes : field.codes.keys.sorted()
@@ -162,14 +173,17 @@ struct RegistryCheck {
                 for input in set.inputs {
                     guard let field = rows.inputs[input.name] else { continue }
                     let place = path.appending("inputs").appending(input.name)
-                    if RegistryColumns.derived.contains(field.name) { continue }
+                    if RegistryColumns.derived.contains(field.name) {
+                        if field.name == "age" { number(input, at: place.appending("field")) }
+                        continue
+                    }
                     guard let attribute = context.dictionary.attributes[.person]?[field.name] else {
                         report(
                             place.appending("field"), "attribute_unknown",
                             "people have no attribute \(field.name); correct the name.")
                         continue
                     }
-                    fits(input, field, attribute, at: place)
+                    fits(input, field, attribute, at: place, place: place.appending("field"))
                 }
             } else {
                 items(rows, set, at: path)
@@ -185,13 +199,23 @@ struct RegistryCheck {
                 report(here.appending(name), "rows", "no input of \(set.name) has this field; correct the name.")
             }
             for (name, field) in item.fields.sorted(by: { $0.key < $1.key }) {
+                let place = here.appending("fields").appending(name)
                 guard let named = RegistryField(field), case .household = named,
                     named.attribute(context.dictionary) != nil || named == .household("size")
                 else {
                     report(
-                        here.appending(name), "attribute_unknown",
+                        place, "attribute_unknown",
                         "must be household.<attribute> with an attribute of the profile, not “\(field)”.")
                     continue
+                }
+                for input in set.inputs {
+                    guard let bound = rows.inputs[input.name], bound.name == name else { continue }
+                    if named == .household("size") {
+                        number(input, at: place)
+                    } else if let attribute = named.attribute(context.dictionary) {
+                        fits(
+                            input, bound, attribute, at: path.appending("inputs").appending(input.name), place: place)
+                    }
                 }
             }
             for input in set.inputs {
@@ -227,7 +251,9 @@ struct RegistryCheck {
                 let others = try await AreaCodeReader.codes(of: system, in: tx)
                 known = Set(areas.compactMap { others[$0.id] })
             }
-            let open = points(of: input.name).subtracting(known).sorted()
+            let places = formula.codes(of: input.name)
+            let tables = places.filter(\.isTable).reduce(into: Set<String>()) { $0.formUnion($1.codes) }
+            let open = tables.subtracting(known).sorted()
             if !open.isEmpty {
                 report(
                     path.appending("system"), "area_codes",
@@ -235,15 +261,16 @@ struct RegistryCheck {
                         + "\(codes.system ?? "its own"), so that households there could not be scored; complete the table."
                 )
             }
+            for place in places where !place.isTable {
+                let unknown = place.codes.subtracting(known).sorted()
+                guard !unknown.isEmpty else { continue }
+                report(
+                    place.path, "area_codes",
+                    "no \(codes.level) of \(codes.geography) has the code \(unknown.joined(separator: ", ")) of "
+                        + "\(codes.system ?? "its own"), so that it holds for nobody; correct the code, or complete the table."
+                )
+            }
         }
-    }
-
-    private func points(of input: String) -> Set<String> {
-        Set(
-            formula.strata.flatMap(\.terms).flatMap { term -> [String] in
-                guard case .lookup(input, let points, _) = term.kind else { return [] }
-                return Array(points.keys)
-            })
     }
 
     private mutating func questionnaire(_ form: Binding.Questionnaire, in tx: borrowing Transaction) async throws {
@@ -264,21 +291,24 @@ struct RegistryCheck {
             definition: try JSON.parse(definition.bytes))
         let fed = Set(questions.sections.flatMap(\.questions).compactMap(\.feeds))
         var asked: [(path: FieldPath, field: String)] = binding.inputs.sorted { $0.key < $1.key }.map {
-            (FieldPath("inputs").appending($0.key), $0.value.name)
+            (FieldPath("inputs").appending($0.key).appending("field"), $0.value.name)
         }
         for (name, rows) in binding.rows.sorted(by: { $0.key < $1.key }) {
             let path = FieldPath("rows").appending(name)
-            asked += rows.items.flatMap { item in item.fields.values.sorted().map { (path.appending("items"), $0) } }
+            for (place, item) in rows.items.enumerated() {
+                let fields = path.appending("items").appending(place).appending("fields")
+                asked += item.fields.sorted { $0.key < $1.key }.map { (fields.appending($0.key), $0.value) }
+            }
             if rows.items.isEmpty {
-                asked += rows.inputs.values.map(\.name).sorted().filter { $0 != "phones" }.map {
-                    (path.appending("inputs"), "members.\($0)")
+                asked += rows.inputs.sorted { $0.key < $1.key }.filter { $0.value.name != "phones" }.map {
+                    (path.appending("inputs").appending($0.key).appending("field"), "members.\($0.value.name)")
                 }
             }
         }
         for (path, field) in asked {
             guard let feed = RegistryField(field)?.fedBy, !fed.contains(feed) else { continue }
             report(
-                path.appending("field"), "not_asked",
+                path, "not_asked",
                 "no question of \(form.form) version \(form.version) feeds \(field); bind what is asked, or name the right "
                     + "questionnaire.")
         }

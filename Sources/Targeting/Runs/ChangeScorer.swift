@@ -66,8 +66,8 @@ struct ChangeScorer {
         try await page.write(formula: stored.id, stored.formula, run: run, in: tx)
         let publication = Publication(
             formula: stored, run: run, command: command,
-            thresholds: try await Thresholds.inForce(stored.id, stored.formula.poorer, in: tx), tellsFirst: true,
-            households: changed.map(\.household))
+            thresholds: try await Thresholds.inForce(stored.id, stored.formula.poorer, in: tx),
+            tells: stored.isInForce(on: today), tellsFirst: true, households: changed.map(\.household))
         let step = try await publication.step(after: OpenRun.first, most: changed.count, in: tx)
         _ = try await tx.query("UPDATE targeting.run SET moved = \(Int64(step?.moved ?? 0)) WHERE id = \(run)")
         return changed.count

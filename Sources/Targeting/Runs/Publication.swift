@@ -10,6 +10,8 @@ struct Publication {
     let run: Int64
     let command: CommandID
     let thresholds: Thresholds
+    /// Whether whoever moved is told as an event: the formula is in force today.
+    let tells: Bool
 
     struct Step: Sendable {
         var last: UUID
@@ -69,7 +71,7 @@ struct Publication {
                         'run', \(run), 'class', m.class, 'class_before', m.class_before,
                         'scored', m.score IS NOT NULL)
                 FROM moved AS m
-                WHERE \(formula.state == .active)
+                WHERE \(tells)
             )
             SELECT (SELECT household_id FROM part ORDER BY household_id DESC LIMIT 1), (SELECT count(*) FROM moved)
             """)

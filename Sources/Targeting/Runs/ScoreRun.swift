@@ -37,6 +37,8 @@ package struct ScoreRun: Sendable {
         package var id: Int64
         package var formula: Int32
         package var state: String
+        /// Why it was given up.
+        package var reason: String?
         package var asOf: CalendarDate
         package var tally: ScoreTally
         /// Households whose score or class in force changed.
@@ -54,14 +56,17 @@ package struct ScoreRun: Sendable {
     /// - Parameters:
     ///   - asOf: the day on which ages are told.
     ///   - progress: told how many households were done since it was told last.
-    /// - Throws: `.busy` while another run is under way, `.state` for a formula that was never submitted.
+    /// - Throws: `.busy` while another run is under way, `.state` for a formula that was never submitted, `.givenUp` when the run
+    ///   cannot be carried out.
     package func run(
         _ code: String, version: Int? = nil, _ scope: Scope = .registry, asOf: CalendarDate? = nil, as mandate: Mandate,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(TargetingFault) -> Report {
         try await alone { () throws(TargetingFault) -> Report in
             let id = try await begin(code, version: version, scope, asOf: asOf, as: mandate)
-            return try await finish(id, as: mandate, progress: progress)
+            let report = try await finish(id, as: mandate, progress: progress)
+            if let reason = report.reason { throw TargetingFault.givenUp(reason) }
+            return report
         }
     }
 
@@ -71,14 +76,9 @@ package struct ScoreRun: Sendable {
     package func begin(
         _ code: String, version: Int? = nil, _ scope: Scope, asOf: CalendarDate?, as mandate: Mandate
     ) async throws(TargetingFault) -> Int64 {
-        let day = asOf ?? formulas.today()
         do {
             return try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Int64 in
-                let stored = try await formulas.find(code, version: version, in: tx)
-                guard stored.binding != nil, stored.state != .rejected else {
-                    throw TargetingFault.state(stored.state.rawValue)
-                }
-                return try await Self.note(stored, scope, asOf: day, in: tx)
+                try await begin(code, version: version, scope, asOf: asOf, in: tx)
             }
         } catch {
             throw TargetingFault(any: error)
@@ -86,10 +86,29 @@ package struct ScoreRun: Sendable {
     }
 
     /// The same in the transaction of the caller.
+    package func begin(
+        _ code: String, version: Int? = nil, _ scope: Scope, asOf: CalendarDate?, in tx: borrowing Transaction
+    ) async throws(TargetingFault) -> Int64 {
+        do {
+            // An activation under way ends first: it lets no run begin behind its back.
+            _ = try await tx.query("SELECT 1 FROM targeting.formula WHERE code = \(code) FOR SHARE")
+            let stored = try await formulas.find(code, version: version, in: tx)
+            guard stored.binding != nil, stored.state != .rejected else {
+                throw TargetingFault.state(stored.state.rawValue)
+            }
+            return try await Self.note(stored, scope, asOf: asOf, today: formulas.today(), in: tx)
+        } catch {
+            throw TargetingFault(any: error)
+        }
+    }
+
+    /// Notes a run of a formula that the transaction holds.
     ///
-    /// - Parameter joins: takes an unfinished run with the same aim for it; one that is under way may have read some already.
+    /// - Parameters:
+    ///   - asOf: nil for today, and for whatever day an unfinished run has that is taken for it.
+    ///   - joins: takes an unfinished run with the same aim for it; one that is under way may have read some already.
     static func note(
-        _ stored: StoredFormula, _ scope: Scope, asOf day: CalendarDate, joins: Bool = true,
+        _ stored: StoredFormula, _ scope: Scope, asOf: CalendarDate?, today: CalendarDate, joins: Bool = true,
         in tx: borrowing Transaction
     ) async throws -> Int64 {
         var (area, ids): (Int32?, [UUID]?) = (nil, nil)
@@ -104,7 +123,7 @@ package struct ScoreRun: Sendable {
             SELECT id FROM targeting.run
             WHERE state IN ('scoring', 'publishing') AND formula_id = \(stored.id) AND kind = \(scope.kind)
                 AND area_id IS NOT DISTINCT FROM \(area) AND households IS NOT DISTINCT FROM \(ids)
-                AND as_of = \(day) AND \(joins)
+                AND as_of = coalesce(\(asOf), as_of) AND \(joins)
             ORDER BY id LIMIT 1
             """)
         if let row = open.first { return try row.get(0) }
@@ -119,7 +138,7 @@ package struct ScoreRun: Sendable {
             INSERT INTO targeting.run (
                 formula_id, kind, area_id, households, as_of, geography, actor_id, command_id)
             VALUES (
-                \(stored.id), \(scope.kind), \(area), \(ids), \(day), \(Self.geography(stored.formula)),
+                \(stored.id), \(scope.kind), \(area), \(ids), \(asOf ?? today), \(Self.geography(stored.formula)),
                 \(tx.mandate.actor), \(command))
             RETURNING id
             """)
@@ -134,18 +153,34 @@ package struct ScoreRun: Sendable {
         return nil
     }
 
-    /// Carries out, under the lock, every run that was noted or cut short.
-    ///
-    /// - Returns: whether there was one; nil when somebody else holds the lock.
-    package func goOn(as mandate: Mandate) async throws(TargetingFault) -> Bool? {
+    /// Whether a run of the formula was noted or is under way.
+    static func isOpen(of formula: Int32, in tx: borrowing Transaction) async throws -> Bool {
+        let rows = try await tx.query(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM targeting.run WHERE formula_id = \(formula) AND state IN ('scoring', 'publishing'))
+            """)
+        return try rows.first?.get(0) ?? false
+    }
+
+    /// What became of the next run that was noted or cut short.
+    package enum Next: Sendable {
+        case idle
+        /// Somebody else is carrying one out.
+        case busy
+        /// Done, or given up.
+        case ended(Report)
+    }
+
+    /// Carries out, under the lock, the next run that was noted or cut short.
+    package func goOn(as mandate: Mandate) async throws(TargetingFault) -> Next {
         do {
-            return try await alone { () throws(TargetingFault) -> Bool in
-                guard let id = try await next(as: mandate) else { return false }
-                _ = try await finish(id, as: mandate, progress: { _ in })
-                return true
+            return try await alone { () throws(TargetingFault) -> Next in
+                guard let id = try await next(as: mandate) else { return .idle }
+                return .ended(try await finish(id, as: mandate, progress: { _ in }))
             }
         } catch {
-            if case .busy = error { return nil }
+            if case .busy = error { return .busy }
             throw error
         }
     }
@@ -206,8 +241,27 @@ package struct ScoreRun: Sendable {
                 work.after = OpenRun.first
             }
             try await publish(work, mandate)
+            try await end(work, mandate)
             return try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> Report in
                 try await Self.report(id, in: tx)
+            }
+        } catch TargetingFault.givenUp(let reason) {
+            return try await giveUp(id, reason, mandate)
+        } catch {
+            throw TargetingFault(any: error)
+        }
+    }
+
+    /// Ends a run that nobody can carry out, so that those behind it are carried out.
+    private func giveUp(_ id: Int64, _ reason: String, _ mandate: Mandate) async throws(TargetingFault) -> Report {
+        do {
+            return try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Report in
+                _ = try await tx.query(
+                    """
+                    UPDATE targeting.run SET state = 'given_up', reason = \(reason), finished_at = clock_timestamp()
+                    WHERE id = \(id)
+                    """)
+                return try await Self.report(id, in: tx)
             }
         } catch {
             throw TargetingFault(any: error)
@@ -268,9 +322,9 @@ package struct ScoreRun: Sendable {
                 (tx: borrowing Transaction) async throws -> Publication.Step? in
                 let publication = Publication(
                     formula: work.stored, run: work.id, command: work.command,
-                    thresholds: try await Thresholds.inForce(work.stored.id, work.stored.formula.poorer, in: tx))
+                    thresholds: try await Thresholds.inForce(work.stored.id, work.stored.formula.poorer, in: tx),
+                    tells: work.stored.isInForce(on: formulas.today()))
                 guard let step = try await publication.step(after: from, most: Self.publishSize, in: tx) else {
-                    try await end(work, in: tx)
                     return nil
                 }
                 _ = try await tx.query(
@@ -284,13 +338,37 @@ package struct ScoreRun: Sendable {
             after = step.last
         }
         guard work.isWhole else { return }
+        try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+            try await Publication.drop(work.stored.id, before: work.id, in: tx)
+        }
         _ = try await database.withConnection { connection in
             try await connection.query("ANALYZE targeting.score, targeting.current_score")
         }
     }
 
+    /// All scores are in force; those who sign a formula are told what it would change.
+    private func end(_ work: OpenRun, _ mandate: Mandate) async throws {
+        // Read before, so that no transaction that writes lasts as long as a country is sorted.
+        let trial = try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> JSON? in
+            guard work.isWhole else { return nil }
+            let stored = try await formulas.find(id: work.stored.id, in: tx)
+            guard stored.state == .submitted else { return nil }
+            return try await DryRun.make(
+                stored, run: work.id, against: formulas.rivals(of: stored.formula, in: tx), in: tx)
+        }
+        try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+            if let trial {
+                _ = try await tx.query(
+                    """
+                    UPDATE targeting.formula SET dry_run = \(JSONB(trial.serialized()))
+                    WHERE id = \(work.stored.id) AND state = 'submitted'
+                    """)
+            }
+            try await end(work, in: tx)
+        }
+    }
+
     private func end(_ work: OpenRun, in tx: borrowing Transaction) async throws {
-        if work.isWhole { try await Publication.drop(work.stored.id, before: work.id, in: tx) }
         _ = try await tx.query(
             "UPDATE targeting.run SET state = 'done', finished_at = clock_timestamp() WHERE id = \(work.id)")
         let body: JSONObject = [
@@ -309,13 +387,13 @@ extension ScoreRun {
         do {
             let rows = try await tx.query(
                 """
-                SELECT formula_id, state, as_of, scored, unscorable, tally, moved, started_at, finished_at
+                SELECT formula_id, state, as_of, scored, unscorable, tally, moved, started_at, finished_at, reason
                 FROM targeting.run WHERE id = \(id)
                 """)
             guard let row = rows.first else { throw TargetingFault.runNotFound }
             let tally: JSONB = try row.get(5)
             return Report(
-                id: id, formula: try row.get(0), state: try row.get(1), asOf: try row.get(2),
+                id: id, formula: try row.get(0), state: try row.get(1), reason: try row.get(9), asOf: try row.get(2),
                 tally: ScoreTally(
                     try JSON.parse(tally.bytes), scored: Int(try row.get(3, as: Int64.self)),
                     unscorable: Int(try row.get(4, as: Int64.self))),
@@ -323,72 +401,5 @@ extension ScoreRun {
         } catch {
             throw TargetingFault(any: error)
         }
-    }
-}
-
-/// A run as it stands in the database, with all that is needed to go on.
-struct OpenRun: Sendable {
-    let id: Int64
-    let stored: StoredFormula
-    let binding: Binding
-    let reading: RegistryReading
-    let scope: RegistryReading.Scope
-    let state: String
-    let command: CommandID
-    var after: UUID
-    var tally: ScoreTally
-
-    /// Before every household.
-    static let first: UUID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-
-    /// Whether the run is over the whole registry, and so the one by which percentiles are told.
-    var isWhole: Bool {
-        if case .registry = scope { return true }
-        return false
-    }
-
-    init(_ id: Int64, _ formulas: Formulas, in tx: borrowing Transaction) async throws {
-        let rows = try await tx.query(
-            """
-            SELECT formula_id, kind, area_id, households, state, as_of, after_id, scored, unscorable, tally, command_id
-            FROM targeting.run WHERE id = \(id)
-            """)
-        guard let row = rows.first else { throw TargetingFault.runNotFound }
-        let area: Int32? = try row.get(2)
-        let households: [UUID]? = try row.get(3)
-        let tally: JSONB = try row.get(9)
-        self.id = id
-        stored = try await formulas.find(id: row.get(0), in: tx)
-        guard let binding = stored.binding else { throw TargetingFault.state(stored.state.rawValue) }
-        self.binding = binding
-        (state, after, command) = (try row.get(4), try row.get(6), ID(try row.get(10, as: UUID.self)))
-        if let area {
-            guard let found = formulas.context.areas.index[Int(area)] else {
-                throw TargetingFault.defect("the area of a run is gone")
-            }
-            scope = .area(found.range)
-        } else {
-            scope = households.map { .households($0) } ?? .registry
-        }
-        self.tally = ScoreTally(
-            try JSON.parse(tally.bytes), scored: Int(try row.get(7, as: Int64.self)),
-            unscorable: Int(try row.get(8, as: Int64.self)))
-        reading = try await formulas.reading(stored.formula, binding, asOf: row.get(5), in: tx)
-    }
-}
-
-extension Formulas {
-    /// How the answers of a formula are read from this registry.
-    func reading(
-        _ formula: Formula, _ binding: Binding, asOf: CalendarDate, in tx: borrowing Transaction
-    ) async throws -> RegistryReading {
-        var readers: [String: AreaCodeReader] = [:]
-        for input in formula.inputs {
-            guard case .area(let codes) = input.kind else { continue }
-            var others: [Int: String]?
-            if let system = codes.system { others = try await AreaCodeReader.codes(of: system, in: tx) }
-            readers[input.name] = AreaCodeReader(codes, context.areas.index, others: others)
-        }
-        return RegistryReading(formula, binding, areas: readers, asOf: asOf)
     }
 }

@@ -35,8 +35,16 @@ package final class ScoringService: Service {
     package func step() async throws -> Bool {
         let runs = ScoreRun(database: database, formulas: formulas)
         if try await runs.hasOpen(as: mandate) {
-            // Nil: somebody at a terminal is carrying one out.
-            return try await runs.goOn(as: mandate) ?? false
+            switch try await runs.goOn(as: mandate) {
+            case .ended(let report):
+                if let reason = report.reason {
+                    logger.warning(
+                        "a scoring run was given up", [.run: .count(report.id), .reason: .unredacted(reason)])
+                }
+                return true
+            // Somebody at a terminal is carrying one out.
+            case .busy, .idle: return false
+            }
         }
         return try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Bool in
             let cursor = try await EventLog.cursor(of: Self.reader, in: tx)
@@ -84,6 +92,10 @@ package final class ScoringService: Service {
         { households.insert(try row.get(0)) }
         return Array(households)
     }
+}
+
+extension LogKey {
+    fileprivate static let run: LogKey = LogKey("run")
 }
 
 extension ScoreRun {

@@ -12,7 +12,7 @@ import Targeting
 struct FormulaCommand: Sendable {
     enum Kind: Sendable {
         case submit(document: JSON, binding: JSON)
-        case sign(approves: Bool, reason: String?)
+        case sign(approves: Bool, isRetirement: Bool, reason: String?)
         case run(area: String?, household: String?, asOf: CalendarDate?)
         case activate(replaces: Bool)
         case retire(reason: String?)
@@ -61,7 +61,7 @@ struct FormulaCommand: Sendable {
                 document: document, binding: try Self.binding(invocation.option("binding"), words[1], formula))
         case "sign", "reject":
             try named(needsVersion: true)
-            kind = .sign(approves: form == "sign", reason: reason)
+            kind = .sign(approves: form == "sign", isRetirement: invocation.has("retirement"), reason: reason)
         case "run":
             try named(needsVersion: false)
             let text = invocation.option("as-of")
@@ -179,9 +179,14 @@ struct FormulaCommand: Sendable {
                 _ = try await formulas.draft(document, in: tx)
                 return try await formulas.submit(code, version: version ?? 1, binding: binding, in: tx)
             }
-        case .sign(let approves, let reason):
+        case .sign(let approves, let isRetirement, let reason):
             return try await written { tx throws(TargetingFault) in
-                try await formulas.sign(code, version: version ?? 1, approves: approves, reason: reason, in: tx)
+                if isRetirement {
+                    try await formulas.signRetirement(
+                        code, version: version ?? 1, approves: approves, reason: reason, in: tx)
+                } else {
+                    try await formulas.sign(code, version: version ?? 1, approves: approves, reason: reason, in: tx)
+                }
             }
         case .activate(let replaces):
             let exit = try await written { tx throws(TargetingFault) in
@@ -189,7 +194,7 @@ struct FormulaCommand: Sendable {
             }
             // Whoever changed since the trial run; where a server is at it already, it does this too.
             let runs = ScoreRun(database: house.database, formulas: formulas)
-            while try await runs.goOn(as: mandate) ?? false {}
+            while case .ended = try await runs.goOn(as: mandate) {}
             return exit
         case .retire(let reason):
             return try await written { tx throws(TargetingFault) in

@@ -21,6 +21,7 @@ enum FormulaReport {
                 "  \(signature.decision == "sign" ? "signed" : "rejected") by \(signature.name ?? signature.actor.description)"
                     + (signature.reason.map { ": \($0)" } ?? ""))
         }
+        if let wish = stored.retirement { lines.append("  " + text(wish)) }
         for warning in stored.checked?.array ?? [] {
             lines.append("  warning: \(warning["place"]?.string ?? ""): \(warning["summary"]?.string ?? "")")
         }
@@ -28,7 +29,18 @@ enum FormulaReport {
         return lines.joined(separator: "\n")
     }
 
-    /// What came into force with it.
+    private static func text(_ wish: StoredFormula.Retirement) -> String {
+        let asked = "retirement asked for by \(wish.askedByName ?? wish.askedBy.description): \(wish.reason)"
+        let by = wish.decidedByName ?? wish.decidedBy?.description ?? ""
+        switch wish.decision {
+        case "sign": return "\(asked); signed by \(by)"
+        case "reject": return "\(asked); rejected by \(by)" + (wish.answer.map { ": \($0)" } ?? "")
+        case nil: return "\(asked); in force until somebody else signs it (kith pmt sign … --retirement)"
+        case _?: return "\(asked); replaced by another version meanwhile"
+        }
+    }
+
+    /// What a run over the registry found, or what came into force with it.
     private static func text(dryRun: JSON) -> [String] {
         var lines = [
             "run \(dryRun["run"]?.int ?? 0): \(Grouped.number(dryRun["scored"]?.int ?? 0)) scored, "
@@ -47,8 +59,14 @@ enum FormulaReport {
         for rival in dryRun["movers"]?.array ?? [] {
             lines.append(
                 "against \(rival["against"]?["code"]?.string ?? "") \(rival["against"]?["version"]?.int ?? 0): "
-                    + "\(Grouped.number(rival["moved"]?.int ?? 0)) change the class, \(Grouped.number(rival["same"]?.int ?? 0)) do not"
-            )
+                    + "\(Grouped.number(rival["moved"]?.int ?? 0)) change the \(rival["by"] == "share" ? "side of a cut-off" : "class"), "
+                    + "\(Grouped.number(rival["same"]?.int ?? 0)) do not")
+            for share in rival["shares"]?.array ?? [] {
+                lines.append(
+                    "  the poorest \(share["percentile"]?.string ?? "") %, up to \(share["cut_off"]?.string ?? "nobody"), before up to "
+                        + "\(share["cut_off_before"]?.string ?? "nobody"): \(Grouped.number(share["entering"]?.int ?? 0)) enter, "
+                        + "\(Grouped.number(share["leaving"]?.int ?? 0)) leave")
+            }
         }
         return lines
     }
@@ -66,6 +84,14 @@ enum FormulaReport {
                     ]
                 }),
         ]
+        if let wish = stored.retirement {
+            object["retirement"] = [
+                "asked_by": wish.askedByName.map { .string($0) } ?? .null, "reason": .string(wish.reason),
+                "decision": wish.decision.map { .string($0) } ?? .null,
+                "decided_by": wish.decidedByName.map { .string($0) } ?? .null,
+                "answer": wish.answer.map { .string($0) } ?? .null,
+            ]
+        }
         guard !isShort else { return object }
         object["checked"] = stored.checked ?? .null
         object["dry_run"] = stored.dryRun ?? .null
@@ -88,6 +114,7 @@ enum FormulaReport {
     static func object(_ report: ScoreRun.Report) -> JSONObject {
         [
             "run": .number(JSONNumber(Int(report.id))), "state": .string(report.state),
+            "reason": report.reason.map { .string($0) } ?? .null,
             "as_of": .string(report.asOf.description), "scored": .number(JSONNumber(report.tally.scored)),
             "unscorable": .number(JSONNumber(report.tally.unscorable)), "moved": .number(JSONNumber(report.moved)),
             "tally": report.tally.json,

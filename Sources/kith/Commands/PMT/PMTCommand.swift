@@ -28,7 +28,8 @@ extension Command {
 
             The other forms work on the registry. `submit` brings a formula with the binding that lies beside it in `bindings/`,
             and holds it to attributes, code lists, questionnaire and divisions. Two actors who did not bring it `sign` it, or one
-            rejects it for good. `run` scores the registry, an area (--area) or one household (--household); a run that was
+            rejects it for good; `show` tells them what a run over the registry found that it would change. `retire` asks that a
+            formula leave force, which it does when somebody else signs that with --retirement. `run` scores the registry, an area (--area) or one household (--household); a run that was
             killed goes on where it was. `activate` puts a signed formula into force after a run over the registry, and keeps what
             that changes; --replace retires the earlier version in the same moment. `explain` says term by term why a household
             has its score and which single answer would put it into another class. `simulate` tells how many and whom a cut-off,
@@ -59,7 +60,8 @@ extension Command {
             Option("draws", "N", "fit: bootstrap draws of clusters for the interval (200)"),
             Option("draft", "FILE", "fit: write the formula there as a draft"),
             Option("as", "NAME", "registry: the actor in whose name (clerk)"),
-            Option("reason", "TEXT", "reject, retire: why"),
+            Option("reason", "TEXT", "reject, retire: why, in at least 20 letters"),
+            Option("retirement", nil, "sign, reject: not the formula, but somebody's wish to retire it"),
             Option("area", "CODE", "run, simulate: only this area and below it"),
             Option("household", "ID", "run: only this household, by UUID or social id"),
             Option("as-of", "DAY", "run: the day on which ages are told (today)"),
