@@ -127,7 +127,7 @@ let tests: [Target] = [
     proof("SpreadsheetsTests", ["TestKit", "Spreadsheets", "Groundwork"]),
     proof("IntakeTests", ["TestKit", "Intake", "Demo", "Schema", "Spreadsheets"] + trunkAndBelow),
     proof("MatchingTests", ["TestKit", "Matching", "Schema"] + trunkAndBelow),
-    proof("RoundsTests", ["TestKit", "Rounds", "Rules", "Scorecards", "Printing", "Schema"] + trunkAndBelow),
+    proof("RoundsTests", ["TestKit", "Rounds", "Rules", "Scorecards", "Printing", "Schema", "CZlib"] + trunkAndBelow),
     proof("TargetingTests", ["TestKit", "Targeting", "Scorecards", "Schema"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
     proof("ProfilesTests", ["TestKit", "Schema", "Scorecards"] + trunkAndBelow),

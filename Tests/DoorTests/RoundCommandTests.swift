@@ -19,6 +19,7 @@ import Testing
 
         var ran = 0
         for line in try Walk.lines() {
+            if line.contains(" quotas ") { try await walk.settleQuotas() }
             if line.contains(" decide ") {
                 try await walk.decide()
                 try await walk.expectMinutesFirst(line)
@@ -28,7 +29,7 @@ import Testing
             ran += 1
         }
 
-        #expect(ran == 16)
+        #expect(ran == 21)
         let candidates = try String(contentsOfFile: walk.file("candidates.csv"), encoding: .utf8)
         #expect(candidates.split(separator: "\n").count == 1 + 4)
         #expect(!candidates.contains(walk.objected))
@@ -106,44 +107,33 @@ private final class Walk {
             case "$TODAY": SystemClock(zone: TimeZone(identifier: "Africa/Bujumbura") ?? .gmt).today.description
             case "$OBJECTED": objected
             case "lists" where place > 1: file(word)
+            case _ where word.hasPrefix("profiles/"): RegistryFixture.root + "/" + word
             case _ where [".json", ".csv", ".pdf"].contains { word.hasSuffix($0) }: file(word)
             default: word
             }
         }
     }
 
-    /// A formula in force with scores for everybody, and the files of the page.
-    func prepare() async throws {
-        let mandate = Mandate(actor: ActorID(), purpose: .operation)
-        try await Scratch.database.write(as: mandate) { tx in
-            try await tx.execute(
-                """
-                INSERT INTO targeting.formula (
-                    code, version, sha256, document, binding, strata, state, author_id, submitted_at, activated_at,
-                    activated_by)
-                VALUES ('merankabandi', 1, sha256('x'), '{"poorer": "lower", "tie_break": ["larger_household"]}', '{}',
-                    '{}', 'active', gen_random_uuid(), now(), now(), gen_random_uuid())
-                """)
-            try await tx.execute(
-                """
-                INSERT INTO targeting.current_score (household_id, formula_id, run_id, score, class, since)
-                SELECT h.id, f.id, 1, 9000 + abs(hashtext(h.id::text)) % 900, NULL, now()
-                FROM registry.household AS h CROSS JOIN targeting.formula AS f
-                """)
-        }
+    /// The province in which most households have a score.
+    func settleQuotas() async throws {
         let rows = try await Scratch.database.read(
-            as: mandate,
+            as: Mandate(actor: ActorID(), purpose: .operation),
             once: [
                 """
                 SELECT a.code FROM registry.area AS a
                 JOIN registry.geography AS g ON g.id = a.geography_id AND g.code = 'bi-2023'
                 JOIN registry.household AS h ON h.area_order BETWEEN a.preorder AND a.last_preorder
+                JOIN targeting.score_in_force AS s ON s.household_id = h.id AND s.score IS NOT NULL
                 WHERE a.level = 1 GROUP BY a.code ORDER BY count(*) DESC LIMIT 1
                 """
             ])
         area = try rows[0][0].get(0)
         try Files.write(
             Array("colline_code,quota,reserve,collect_multiplier\n\(area),4,6,2\n".utf8), to: file("quotas.csv"))
+    }
+
+    /// The files of the page.
+    func prepare() async throws {
         let page = try String(contentsOfFile: RegistryFixture.root + "/docs/targeting.md", encoding: .utf8)
         let parts = page.components(separatedBy: "```json\n")[1].components(separatedBy: "```")[0]
         try Files.write(Array(parts.utf8), to: file("parts.json"))

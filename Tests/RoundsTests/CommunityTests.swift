@@ -271,6 +271,11 @@ import Testing
         #expect(Array(whole.prefix(5)) == Array("%PDF-".utf8))
         #expect(one == again)
         #expect(one.count < whole.count)
+        let (text, name) = (PrintedText(one), "Espérance Ndayishimiyë")
+        #expect(
+            text.lines.count { $0 == name } == 1 && text.lines.contains { $0.contains(area.name) },
+            "\(text.lines.prefix(30))")
+        #expect(text.glyphs.count == 2 && text.prints(name) && !text.prints("\u{E000}"))
         let broken = await fixture.fault {
             _ = try await fixture.read { tx in
                 try await fixture.desk.printed(

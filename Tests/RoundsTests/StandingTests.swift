@@ -62,6 +62,22 @@ import Testing
         #expect(Set(try await fixture.entries(state: .notSelected).map(\.household)) == [homes[0], homes[2]])
     }
 
+    @Test(.scratchDatabase) func `ranks nobody who was merged or deactivated since the round was scored`() async throws
+    {
+        let (fixture, homes) = try await ready(names, places: 2)
+        try await fixture.registry.perform(.mergeHouseholds(survivor: ID(homes[4]), absorbed: ID(homes[0])))
+        try await fixture.registry.perform(.deactivate(.household(ID(homes[2])), reason: "withdrawn"))
+
+        try await fixture.act { command, tx in try await fixture.desk.rank("r1", command: command, in: tx) }
+
+        #expect(Set(try await fixture.entries(state: .selected).map(\.household)) == [homes[1], homes[3]])
+        let now = Dictionary(try await fixture.entries().map { ($0.household, $0) }) { one, _ in one }
+        for gone in [homes[0], homes[2]] {
+            #expect(now[gone]?.state == .notSelected && now[gone]?.reason == "no_longer_active")
+            #expect(now[gone]?.rank == nil)
+        }
+    }
+
     @Test(.scratchDatabase) func `lists the chosen by name and not by need, and those who wait in their turn`()
         async throws
     {

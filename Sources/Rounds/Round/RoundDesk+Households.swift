@@ -174,9 +174,10 @@ extension RoundDesk {
         let tables: SQL = """
             able AS (
                 SELECT e.household_id, e.area_id, e.group_code, e.score, e.members, e.registered_on, e.state AS before,
-                    CASE WHEN e.is_eligible IS NOT TRUE THEN 'not_eligible' WHEN \(fragment: isBeyond) THEN 'beyond_cut_off'
-                    END AS refusal
+                    CASE WHEN h.status <> 'active' THEN 'no_longer_active' WHEN e.is_eligible IS NOT TRUE THEN 'not_eligible'
+                        WHEN \(fragment: isBeyond) THEN 'beyond_cut_off' END AS refusal
                 FROM targeting.round_household AS e
+                JOIN registry.household AS h ON h.id = e.household_id
                 WHERE e.round_id = \(round.id) AND e.score IS NOT NULL
             ), ordered AS (
                 SELECT a.household_id, a.area_id, a.group_code, a.before,
