@@ -104,6 +104,33 @@ import Testing
         #expect(first == Set(expected.map(\.id)))
     }
 
+    @Test(.scratchDatabase) func `ranks by the version in force, not by a later one whose days have not come`()
+        async throws
+    {
+        let fixture = try await RoundFixture.make(areas: 1)
+        let homes = fixture.homes(6, seed: 5)
+        try await fixture.add(homes)
+        try await fixture.registry.database.write(as: fixture.registry.mandate) { tx in
+            try await tx.execute(
+                """
+                INSERT INTO targeting.formula (
+                    code, version, sha256, document, binding, strata, valid_from, state, author_id, submitted_at,
+                    activated_at, activated_by)
+                SELECT code, 2, sha256('y'), document || '{"poorer": "higher"}', binding, strata, current_date + 1, state,
+                    author_id, submitted_at, activated_at, activated_by
+                FROM targeting.formula WHERE code = 'pmt'
+                """)
+        }
+
+        try await fixture.ranked(csv: fixture.quotas(places: 2))
+
+        let round = try await fixture.read { tx in try await fixture.desk.find("r1", in: tx) }
+        #expect(round.poorer == .lower)
+        let chosen = try await fixture.entries(state: .selected).compactMap { $0.score.flatMap { ExactDecimal($0) } }
+        let others = try await fixture.entries(state: .waiting).compactMap { $0.score.flatMap { ExactDecimal($0) } }
+        #expect(chosen.count == 2 && chosen.allSatisfy { score in others.allSatisfy { !($0 < score) } })
+    }
+
     @Test(.scratchDatabase) func `never ranks a household of whom an answer is missing, neither poor nor rich`()
         async throws
     {

@@ -75,7 +75,10 @@ extension RoundDesk {
                 SELECT jsonb_array_elements_text(
                     CASE WHEN jsonb_typeof(f.document -> 'tie_break') = 'array' THEN f.document -> 'tie_break'
                         ELSE '[]' END))
-            FROM (SELECT document FROM targeting.formula WHERE code = \(round.formula) AND state = 'active'
+            FROM (SELECT document FROM targeting.formula
+                  WHERE code = \(round.formula) AND state = 'active'
+                      AND coalesce(valid_from, '-infinity') <= current_date
+                      AND coalesce(valid_to, 'infinity') >= current_date
                   ORDER BY version DESC LIMIT 1) AS f
             WHERE r.id = \(round.id)
             """)
@@ -83,7 +86,8 @@ extension RoundDesk {
             throw RoundsFault.invalid([
                 Finding(
                     "formula", code: "rounds.formula",
-                    "The formula \(round.formula) is not active any more; activate a version of it.")
+                    "The formula \(round.formula) is not in force today; activate a version of it whose days have come."
+                )
             ])
         }
     }
