@@ -105,13 +105,37 @@ import Testing
     func `is refused where an item's attribute is no answer to its question`(
         field: String, code: String?
     ) async throws {
-        let found = try await refusals { document in
+        let found = try await assets(item: ["fixed": ["kind": "radio"], "fields": ["count": .string(field)]])
+
+        #expect(found.mapValues(\.code) == (code.map { ["/rows/assets/items/0/fields/count": $0] } ?? [:]))
+    }
+
+    @Test(
+        .scratchDatabase,
+        arguments: [
+            (
+                ["kind": "wireless", "count": "1"],
+                ["/rows/assets/items/0/fixed/kind": "targeting.binding.code_unknown"]
+            ),
+            (["kind": "radio", "count": "many"], ["/rows/assets/items/0/fixed/count": "targeting.binding.type"]),
+            (["kind": "radio", "count": "-1"], ["/rows/assets/items/0/fixed/count": "targeting.binding.type"]),
+            (["kind": "radio", "count": "1"], [:]),
+        ] as [(JSON, [String: String])])
+    func `is refused where an item's fixed answer is none`(fixed: JSON, refusals: [String: String]) async throws {
+        let found = try await assets(item: ["fixed": fixed, "fields": [:]])
+
+        #expect(found.mapValues(\.code) == refusals)
+    }
+
+    /// The demonstration with a list of assets that has one item.
+    private func assets(item: JSON) async throws -> [String: Finding] {
+        try await refusals { document in
             document["rows"] = [
                 [
                     "name": "assets",
                     "inputs": [
                         ["name": "kind", "type": "code", "codes": ["radio"]],
-                        ["name": "count", "type": "number", "unit": "item"],
+                        ["name": "count", "type": "number", "unit": "item", "minimum": "0"],
                     ],
                 ]
             ]
@@ -125,11 +149,9 @@ import Testing
                 "assets": [
                     "field": "assets",
                     "inputs": ["kind": ["field": "kind"], "count": ["field": "count", "unit": "item"]],
-                    "items": [["fixed": ["kind": "radio"], "fields": ["count": .string(field)]]],
+                    "items": [item],
                 ]
             ]
         }
-
-        #expect(found.mapValues(\.code) == (code.map { ["/rows/assets/items/0/fields/count": $0] } ?? [:]))
     }
 }

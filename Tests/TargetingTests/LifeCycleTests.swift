@@ -79,6 +79,7 @@ import Testing
     {
         let fixture = try await TargetingFixture.make(households: 10)
         try await fixture.inForce()
+        try await fixture.follow()
         // The second version takes a man as the head for more.
         var json = try TargetingFixture.formula(version: 2).object ?? [:]
         var strata = json["strata"]?.array ?? []

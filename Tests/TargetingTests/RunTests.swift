@@ -77,6 +77,15 @@ import Testing
         }
         try await fixture.follow()
         #expect(try await fixture.activate().state == .active)
+
+        // The run that follows an activation; the next version is compared with its scores.
+        try await fixture.submit(TargetingFixture.formula(version: 2))
+        try await fixture.sign(0, version: 2)
+        try await fixture.sign(1, version: 2)
+        try await fixture.run(version: 2)
+        await #expect(throws: TargetingFault.self) { try await fixture.activate(version: 2, replaces: true) }
+        try await fixture.follow()
+        #expect(try await fixture.activate(version: 2, replaces: true).state == .active)
     }
 }
 

@@ -103,6 +103,7 @@ import Testing
         try await fixture.submit(TargetingFixture.formula(version: 2))
         try await fixture.sign(0, version: 2)
         try await fixture.sign(1, version: 2)
+        try await fixture.follow()
         try await fixture.run(version: 2)
         try await fixture.activate(version: 2, replaces: true)
 

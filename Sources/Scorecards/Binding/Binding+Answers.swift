@@ -110,6 +110,14 @@ extension Binding {
     }
 }
 
+extension Binding.Field {
+    /// Whether a word of the source is an answer to the question, within its bounds.
+    public func answers(_ word: String, _ input: Input) -> Bool {
+        guard case .answer(let answer) = Binding.read(.string(word), self, input) else { return false }
+        return input.allows(answer)
+    }
+}
+
 extension String {
     var trimmed: String {
         var text = Substring(self)

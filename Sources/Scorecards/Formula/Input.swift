@@ -38,6 +38,14 @@ public struct Input: Sendable {
     public var maximum: ExactDecimal?
     /// By language.
     public var labels: [String: String]
+
+    /// Whether an answer lies within the bounds; what is no number always does.
+    func allows(_ answer: Answer) -> Bool {
+        guard case .number(let value) = answer else { return true }
+        if let minimum, value < minimum { return false }
+        if let maximum, maximum < value { return false }
+        return true
+    }
 }
 
 /// Which areas a geographic adjustment speaks of: the level of one division, named by one system of codes.

@@ -34,18 +34,11 @@ struct Evaluation {
 
     func answer(_ name: String) throws(Lack) -> Answer? {
         if let answer = answers.values[name] {
-            guard Self.isPossible(answer, inputs[name]) else { throw .outOfRange(name) }
+            guard inputs[name]?.allows(answer) ?? true else { throw .outOfRange(name) }
             return answer
         }
         if answers.troubles[name] != nil { throw .notUnderstood(name) }
         return standIns[name]
-    }
-
-    private static func isPossible(_ answer: Answer, _ input: Input?) -> Bool {
-        guard case .number(let value) = answer, let input else { return true }
-        if let minimum = input.minimum, value < minimum { return false }
-        if let maximum = input.maximum, maximum < value { return false }
-        return true
     }
 
     /// One row of a list.
@@ -56,7 +49,7 @@ struct Evaluation {
 
     private func answer(_ name: String, _ row: Row) throws(Lack) -> Answer? {
         guard let answer = row.answers[name] else { return nil }
-        guard Self.isPossible(answer, rowInputs[row.list]?[name]) else { throw .outOfRange("\(row.list).\(name)") }
+        guard rowInputs[row.list]?[name]?.allows(answer) ?? true else { throw .outOfRange("\(row.list).\(name)") }
         return answer
     }
 

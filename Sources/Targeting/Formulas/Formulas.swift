@@ -195,7 +195,7 @@ package struct Formulas: Sendable {
     /// A run over the registry is noted, which scores again whoever changed since the trial.
     ///
     /// - Parameter replaces: retires earlier versions of the same formula that would score the same households.
-    /// - Throws: `.signaturesMissing`, `.noTrial`, `.overlaps`, `.busy` while a run of the formula is open, and `.invalid` when the registry has changed under it.
+    /// - Throws: `.signaturesMissing`, `.noTrial`, `.overlaps`, `.busy` while a run of it or of a rival is open, and `.invalid` when the registry has changed under it.
     package func activate(
         _ code: String, version: Int, replaces: Bool, in tx: borrowing Transaction
     ) async throws(TargetingFault) -> StoredFormula {
@@ -209,14 +209,16 @@ package struct Formulas: Sendable {
             let signed = Set(held.signatures.filter { $0.decision == "sign" }.map(\.actor))
                 .subtracting([held.author] + (held.submittedBy.map { [$0] } ?? []))
             guard signed.count >= Self.signaturesNeeded else { throw TargetingFault.signaturesMissing(signed.count) }
-            // Half of its scores may be those of the run before.
-            guard try await !ScoreRun.isOpen(of: held.id, in: tx) else { throw TargetingFault.busy }
             let warnings = try await check(held.formula, binding, in: tx)
             let rivals = try await rivals(of: held.formula, in: tx)
             let replaced = rivals.filter { replaces && $0.formula.code == code }
             let others = rivals.filter { rival in !replaced.contains { $0.id == rival.id } }
             guard others.isEmpty else {
                 throw TargetingFault.overlaps(Formula.overlaps(others.map(\.formula) + [held.formula]))
+            }
+            // Half of the scores that are compared may be those of the run before.
+            guard try await !ScoreRun.isOpen(of: [held.id] + rivals.map(\.id), in: tx) else {
+                throw TargetingFault.busy
             }
             let trial = try await DryRun.make(held, run: DryRun.trial(of: held, in: tx), against: rivals, in: tx)
             for rival in replaced {

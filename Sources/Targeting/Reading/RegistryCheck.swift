@@ -219,13 +219,14 @@ struct RegistryCheck {
                 }
             }
             for input in set.inputs {
-                guard case .code(let codes) = input.kind, let field = rows.inputs[input.name],
-                    let word = item.fixed[field.name]
-                else { continue }
-                let code = field.codes.isEmpty ? word : field.codes[word]
-                if code.map({ codes.contains($0) }) != true {
-                    report(here.appending(field.name), "code_unknown", "“\(word)” is none of the formula's codes.")
-                }
+                guard let field = rows.inputs[input.name], let word = item.fixed[field.name] else { continue }
+                guard !field.answers(word, input) else { continue }
+                let isCode = if case .code = input.kind { true } else { false }
+                report(
+                    here.appending("fixed").appending(field.name), isCode ? "code_unknown" : "type",
+                    isCode
+                        ? "“\(word)” is none of the formula's codes; correct it, or map it with codes."
+                        : "“\(word)” is not \(input.kind.words) that \(input.name) can be; correct it.")
             }
         }
     }

@@ -153,12 +153,12 @@ package struct ScoreRun: Sendable {
         return nil
     }
 
-    /// Whether a run of the formula was noted or is under way.
-    static func isOpen(of formula: Int32, in tx: borrowing Transaction) async throws -> Bool {
+    /// Whether a run of one of the formulas was noted or is under way.
+    static func isOpen(of formulas: [Int32], in tx: borrowing Transaction) async throws -> Bool {
         let rows = try await tx.query(
             """
             SELECT EXISTS (
-                SELECT 1 FROM targeting.run WHERE formula_id = \(formula) AND state IN ('scoring', 'publishing'))
+                SELECT 1 FROM targeting.run WHERE formula_id = ANY(\(formulas)) AND state IN ('scoring', 'publishing'))
             """)
         return try rows.first?.get(0) ?? false
     }
