@@ -52,6 +52,8 @@ public enum EncodingFault: Fault, Equatable {
     case unlike(line: Int)
     case malformed(line: Int)
     case columnMissing(String)
+    /// More than half of what a column holds could not be read; `first` is a line.
+    case unreadable(what: String, count: Int, of: Int, first: Int, remedy: String)
 
     public var code: String {
         switch self {
@@ -60,6 +62,7 @@ public enum EncodingFault: Fault, Equatable {
         case .unlike: "encoding.unlike"
         case .malformed: "encoding.malformed"
         case .columnMissing: "encoding.column_missing"
+        case .unreadable: "encoding.unreadable"
         }
     }
 
@@ -73,6 +76,8 @@ public enum EncodingFault: Fault, Equatable {
             "Line \(line) was encoded with another secret, purpose, salt or noise; encode both lists alike."
         case .malformed(let line): "Line \(line) is no encoding; the columns are id, clk, tokens, scheme."
         case .columnMissing(let name): "The file has no column \(name); name the right one with --columns."
+        case .unreadable(let what, let count, let all, let first, let remedy):
+            "\(count) of \(all) \(what) could not be read, the first in line \(first); \(remedy) Nothing was encoded."
         }
     }
 }

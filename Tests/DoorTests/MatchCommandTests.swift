@@ -64,6 +64,43 @@ import Testing
         #expect(!encoded.contains("NIYONZIMA") && !encoded.contains("12345"))
     }
 
+    @Test func `tells what it cannot read of a list, and refuses a list of which it can read less than half`()
+        async throws
+    {
+        try Data((0..<32).map { UInt8($0) }).write(to: URL(filePath: path("key")))
+        try write(
+            """
+            id,family_name,birth_date,sex
+            1,Ciza,12/04/1985,f
+            2,Bukuru,1985-04-12,m
+            3,Kabura,1990,?
+            4,Minani,,f
+            =1+1,Gahungu,1971,
+            """, to: "some.csv")
+        try write("id,family_name,birth_date\n1,Ciza,12/04/1985\n2,Bukuru,13/04/1985\n3,Minani,1985\n", to: "dates.csv")
+        try write("id,family_name,sex\n1,Ciza,gabo\n2,Bukuru,gore\n3,Minani,f\n", to: "sexes.csv")
+
+        let some = try await encode("some")
+        #expect(some.exit == .ok, "\(some.notes)")
+        #expect(some.notes.contains("1 date of birth of 4") && some.notes.contains("line 2"), "\(some.notes)")
+        #expect(some.notes.contains("1 entry of sex of 4") && some.notes.contains("line 4"), "\(some.notes)")
+        #expect(some.notes.contains("2 people have no year of birth"), "\(some.notes)")
+        let dates = try await encode("dates")
+        #expect(dates.exit == .refused && dates.notes.contains("2 of 3 dates of birth"), "\(dates.notes)")
+        #expect(dates.notes.contains("line 2") && dates.notes.contains("1985-04-12"), "\(dates.notes)")
+        #expect(try Data(contentsOf: URL(filePath: path("dates.clk"))).isEmpty)
+        let sexes = try await encode("sexes")
+        #expect(sexes.exit == .refused && sexes.notes.contains("2 of 3 entries of sex"), "\(sexes.notes)")
+
+        func cells(_ name: String) throws -> [[String]] {
+            CSVReader.rows(of: [UInt8](try Data(contentsOf: URL(filePath: path(name))))).map(\.texts)
+        }
+        #expect(try cells("some.clk").last?.first == "'=1+1")
+        let ended = try await run("match", "compare", path("some.clk"), path("some.clk"), "--out", path("pairs.csv"))
+        let pairs = try cells("pairs.csv")
+        #expect(ended.exit == .ok && pairs.contains { $0.prefix(3) == ["'=1+1", "'=1+1", "10000"] }, "\(pairs)")
+    }
+
     @Test func `refuses what was not made alike, and says why`() async throws {
         try Data((0..<32).map { UInt8($0) }).write(to: URL(filePath: path("key")))
         try Data((0..<32).map { UInt8($0 + 1) }).write(to: URL(filePath: path("foreign")))

@@ -40,7 +40,7 @@ import Testing
         }
 
         func measured(least: Int) -> (recall: Double, precision: Double) {
-            let pairs = EncodedComparison(least: least).pairs(left, right)
+            let pairs = EncodedComparison(least: least).outcome(left, right).pairs
             let right = pairs.count { left[$0.left].id.dropFirst() == self.right[$0.right].id.dropFirst() }
             return (Double(right) / Double(shared), Double(right) / Double(max(1, pairs.count)))
         }
@@ -86,7 +86,7 @@ import Testing
             MatchRecord(given: "A", identifiers: [.init(type: "NID", value: "12/34-567")]), id: "1")
         let other = encoder.encode(
             MatchRecord(given: "Zénobie", identifiers: [.init(type: "nid", value: "1234567")]), id: "2")
-        let pairs = EncodedComparison(least: 9000).pairs([one], [other])
+        let pairs = EncodedComparison(least: 9000).outcome([one], [other]).pairs
         #expect(pairs.count == 1 && pairs[0].tokens == 1)
     }
 
@@ -98,7 +98,7 @@ import Testing
         #expect(EncodedPerson(id: "1", text: "xyz", tokens: "") == nil)
         let nobody = encoder.encode(MatchRecord(), id: "2")
         #expect(nobody.weight == 0 && nobody.likeness(to: nobody) == 0)
-        #expect(EncodedComparison(least: 0).pairs([nobody], [nobody]).isEmpty)
+        #expect(EncodedComparison(least: 0).outcome([nobody], [nobody]).pairs.isEmpty)
     }
 }
 

@@ -136,6 +136,13 @@ final class OutputFile: Sendable {
         }
     }
 
+    /// Leaves a file behind that holds nothing; what went to standard output is out.
+    func discard() throws(RoofFault) {
+        guard descriptor != STDOUT_FILENO else { return }
+        _ = ftruncate(descriptor, 0)
+        try close()
+    }
+
     func close() throws(RoofFault) {
         guard descriptor != STDOUT_FILENO else { return }
         guard Glibc.close(descriptor) == 0 else { throw .fileUnwritable(path, reason: Files.systemReason()) }
