@@ -95,8 +95,8 @@ import Testing
         try await add(0..<6)
         #expect(try await fixture.findings()[.phoneShared] == 1)
         let finding = try #require(try await fixture.list(.phoneShared).first)
-        try await fixture.decide(finding.id, .closed)
-        await #expect(throws: MatchingFault.self) { try await fixture.decide(finding.id, .closed) }
+        try await fixture.settle(finding.id, .closed)
+        await #expect(throws: MatchingFault.self) { try await fixture.settle(finding.id, .closed) }
         try await add(6..<8)
         #expect(try await fixture.findings()[.phoneShared] == 0)
         try await add(8..<13)
@@ -183,11 +183,11 @@ import Testing
 }
 
 extension MatchingFixture {
-    fileprivate func findings() async throws -> [FindingRules.Kind: Int] {
+    func findings() async throws -> [FindingRules.Kind: Int] {
         try await FindingRun(database: registry.database, rules: matcher.findings).run(as: registry.mandate).open
     }
 
-    fileprivate func list(
+    func list(
         _ kind: FindingRules.Kind, _ state: StoredFinding.State = .open
     ) async throws -> [StoredFinding] {
         try await registry.database.read(as: registry.mandate) { tx in
@@ -195,19 +195,19 @@ extension MatchingFixture {
         }
     }
 
-    fileprivate func decide(_ id: UUID, _ verdict: FindingDecision.Verdict) async throws {
+    func settle(_ id: UUID, _ verdict: FindingDecision.Verdict) async throws {
         try await registry.database.write(as: registry.mandate) { tx throws(MatchingFault) in
             try await FindingList.decide(id, verdict, reason: "a kiosk", in: tx)
         }
     }
 
-    fileprivate func home(of person: UUID) async throws -> ID<Household> {
+    func home(of person: UUID) async throws -> ID<Household> {
         let rows = try await registry.rows("SELECT household_id FROM registry.person WHERE id = \(person)")
         return ID(try #require(rows.first).get(0, as: UUID.self))
     }
 
     /// One photo of two people, and forty registrations by one clerk in eight minutes.
-    fileprivate func plantFilesAndBurst(people: [UUID]) async throws {
+    func plantFilesAndBurst(people: [UUID]) async throws {
         _ = try await registry.database.write(as: registry.mandate) { tx in
             try await tx.query(all: [
                 """

@@ -101,7 +101,11 @@ package enum FindingList {
             _ = try await tx.query(all: [
                 """
                 UPDATE matching.finding SET state = \(verdict == .closed ? "closed" : "open"),
-                    closed_size = CASE WHEN \(verdict == .closed) THEN size END, updated_at = clock_timestamp()
+                    closed_size = CASE WHEN \(verdict == .closed) THEN size END,
+                    closed_about = CASE WHEN \(verdict == .closed) THEN ARRAY(
+                        SELECT DISTINCT a FROM unnest(
+                            closed_about || matching.finding_about(kind, people, households, evidence)) AS u (a)) END,
+                    updated_at = clock_timestamp()
                 WHERE id = \(id)
                 """,
                 """

@@ -73,6 +73,24 @@ package struct FindingRun: Sendable {
         return report
     }
 
+    /// People or households that a finding names; of more, only the number is known.
+    private static let named: Int32 = 200
+
+    /// What is closed stays so until there is a reason, somebody or a household that was not known then; what only grows, and
+    /// what has more people than are named, until it has grown.
+    private static func state(_ rules: FindingRules) -> SQL {
+        let about: SQL =
+            "matching.finding_about(EXCLUDED.kind, EXCLUDED.people, EXCLUDED.households, EXCLUDED.evidence)"
+        return """
+            CASE
+                WHEN f.closed_size IS NOT NULL
+                    AND COALESCE(\(fragment: about) <@ f.closed_about, true)
+                    AND (\(fragment: about) IS NOT NULL AND EXCLUDED.size <= \(named)
+                        OR EXCLUDED.size * 100::bigint < f.closed_size * \(Int64(rules.reopenPercent))::bigint)
+                THEN 'closed' ELSE 'open' END
+            """
+    }
+
     private func find(_ kind: FindingRules.Kind, _ run: UUID, in tx: borrowing Transaction) async throws -> Int {
         let name = kind.rawValue
         let results = try await tx.query(all: [
@@ -90,10 +108,7 @@ package struct FindingRun: Sendable {
             ON CONFLICT ON CONSTRAINT finding_once
             DO UPDATE SET run_id = EXCLUDED.run_id, size = EXCLUDED.size, people = EXCLUDED.people,
                 households = EXCLUDED.households, evidence = EXCLUDED.evidence, area_order = EXCLUDED.area_order,
-                state = CASE
-                    WHEN f.closed_size IS NOT NULL AND EXCLUDED.size * 100::bigint
-                        < f.closed_size * \(Int64(rules.reopenPercent))::bigint
-                    THEN 'closed' ELSE 'open' END,
+                state = \(fragment: Self.state(rules)),
                 updated_at = CASE
                     WHEN (f.size, f.people, f.households) IS DISTINCT FROM
                         (EXCLUDED.size, EXCLUDED.people, EXCLUDED.households) OR f.state = 'gone'

@@ -58,7 +58,7 @@ extension FindingSQL {
                     ) AS r (code, found, bound, is_odd)
                 WHERE r.is_odd
             )
-            SELECT concat(home, ' ', string_agg(code, ' ' ORDER BY code)), count(*), '{}'::uuid[], ARRAY[home],
+            SELECT home::text, count(*), '{}'::uuid[], ARRAY[home],
                 jsonb_build_object('reasons', jsonb_agg(
                     jsonb_build_object('code', code, 'found', found, 'limit', bound) ORDER BY code)), max(area_order)
             FROM reason

@@ -117,30 +117,56 @@ struct FindingSQL {
         """
     }
 
-    /// The same file shown for different people or households.
+    /// The same picture for different people or households, or the same document for different households: one paper often
+    /// stands for a whole family.
     private var fileRepeated: SQL {
         let kind = FindingRules.Kind.fileRepeated
+        let kinds = rules.words(kind, "kinds", ["photo"])
+        let most = rules.number(kind, "subjects", 2)
+        // Whoever was merged, through however many others, is the one who is left.
         return """
-            WITH shown AS (
-                SELECT a.hash, a.kind, a.subject_kind, COALESCE(p.merged_into, h.merged_into, a.subject_id) AS subject,
+            WITH RECURSIVE repeated AS (
+                SELECT a.hash FROM registry.attachment AS a WHERE a.kind = ANY(\(kinds))
+                GROUP BY a.hash HAVING count(DISTINCT a.subject_id) >= 2
+            ), shown AS (
+                SELECT a.hash, a.kind, a.subject_kind, a.subject_id
+                FROM repeated AS r
+                JOIN registry.attachment AS a ON a.hash = r.hash AND a.kind = ANY(\(kinds))
+            ), chain AS (
+                SELECT s.subject_kind, s.subject_id AS origin, s.subject_id AS id FROM shown AS s
+                UNION
+                SELECT c.subject_kind, c.origin, COALESCE(p.merged_into, h.merged_into)
+                FROM chain AS c
+                LEFT JOIN registry.person AS p ON c.subject_kind = 'person' AND p.id = c.id
+                LEFT JOIN registry.household AS h ON c.subject_kind = 'household' AND h.id = c.id
+                WHERE COALESCE(p.merged_into, h.merged_into) IS NOT NULL
+            ), known AS (
+                SELECT DISTINCT s.hash, s.kind, s.subject_kind, c.id AS subject,
+                    CASE s.subject_kind WHEN 'household' THEN h.id ELSE COALESCE(p.household_id, p.id) END AS home,
                     COALESCE(p.area_order, h.area_order) AS area_order
-                FROM registry.attachment AS a
-                LEFT JOIN registry.person AS p ON a.subject_kind = 'person' AND p.id = a.subject_id
-                LEFT JOIN registry.household AS h ON a.subject_kind = 'household' AND h.id = a.subject_id
-                WHERE a.kind = ANY(\(rules.words(kind, "kinds", ["photo"])))
+                FROM shown AS s
+                JOIN chain AS c ON c.subject_kind = s.subject_kind AND c.origin = s.subject_id
+                LEFT JOIN registry.person AS p ON c.subject_kind = 'person' AND p.id = c.id
+                LEFT JOIN registry.household AS h ON c.subject_kind = 'household' AND h.id = c.id
+                WHERE COALESCE(p.merged_into, h.merged_into) IS NULL
+            ), counted AS (
+                SELECT hash, GREATEST(
+                        count(DISTINCT subject) FILTER (WHERE kind = 'photo'), count(DISTINCT home)) AS subjects,
+                    COALESCE((array_agg(DISTINCT subject) FILTER (WHERE subject_kind = 'person'))[1:200], '{}') AS people,
+                    COALESCE((array_agg(DISTINCT subject) FILTER (WHERE subject_kind = 'household'))[1:200], '{}') AS homes,
+                    jsonb_agg(DISTINCT kind) AS kinds, max(area_order) AS area_order
+                FROM known
+                GROUP BY hash
             )
-            SELECT encode(hash, 'hex'), count(DISTINCT subject),
-                COALESCE((array_agg(DISTINCT subject) FILTER (WHERE subject_kind = 'person'))[1:200], '{}'),
-                COALESCE((array_agg(DISTINCT subject) FILTER (WHERE subject_kind = 'household'))[1:200], '{}'),
-                jsonb_build_object('kinds', jsonb_agg(DISTINCT kind), 'subjects', count(DISTINCT subject)),
-                max(area_order)
-            FROM shown
-            GROUP BY hash
-            HAVING count(DISTINCT subject) >= \(rules.number(kind, "subjects", 2))
+            SELECT encode(hash, 'hex'), subjects, people, homes,
+                jsonb_build_object('kinds', kinds, 'subjects', subjects), area_order
+            FROM counted
+            WHERE subjects >= \(most)
             """
     }
 
-    /// More registrations by one actor in a short time than anybody can take.
+    /// More registrations by one actor in a short time than anybody can take. Whoever approves takes none: what was proposed
+    /// counts for who proposed it, and when.
     private var burst: SQL {
         let kind = FindingRules.Kind.burst
         let (minutes, most, days) = (
@@ -148,13 +174,17 @@ struct FindingSQL {
         )
         return """
             WITH taken AS (
-                SELECT c.actor_id, c.recorded_at, c.outcome ->> 'main' AS main, c.kind, count(*) OVER (
-                    PARTITION BY c.actor_id ORDER BY c.recorded_at
+                SELECT w.actor_id, w.recorded_at, w.main, w.kind, count(*) OVER (
+                    PARTITION BY w.actor_id ORDER BY w.recorded_at
                     RANGE BETWEEN make_interval(mins => \(Int32(minutes))) PRECEDING AND CURRENT ROW) AS together
-                FROM registry.command AS c
-                JOIN access.actor AS a ON a.id = c.actor_id AND a.kind = ANY(\(rules.words(kind, "actors", ["person"])))
-                WHERE c.kind = ANY(\(rules.words(kind, "commands", ["household.register", "person.register"])))
-                    AND c.recorded_at > clock_timestamp() - make_interval(days => \(Int32(days)))
+                FROM (
+                    SELECT COALESCE(q.proposed_by, c.actor_id) AS actor_id,
+                        COALESCE(q.proposed_at, c.recorded_at) AS recorded_at, c.outcome ->> 'main' AS main, c.kind
+                    FROM registry.command AS c
+                    LEFT JOIN registry.proposal AS q ON q.executed_command = c.id
+                    WHERE c.kind = ANY(\(rules.words(kind, "commands", ["household.register", "person.register"])))
+                        AND c.recorded_at > clock_timestamp() - make_interval(days => \(Int32(days)))) AS w
+                JOIN access.actor AS a ON a.id = w.actor_id AND a.kind = ANY(\(rules.words(kind, "actors", ["person"])))
             ), days AS (
                 SELECT actor_id, (recorded_at AT TIME ZONE 'UTC')::date AS day, max(together) AS most,
                     (array_agg(recorded_at ORDER BY together DESC, recorded_at))[1] AS upto
