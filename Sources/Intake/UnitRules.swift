@@ -2,7 +2,7 @@ import Registry
 
 /// What the lines of one household must keep together.
 enum UnitRules {
-    private static let mostMembers = 200
+    private static let mostMembers = HouseholdDraft.mostMembers
 
     static func check(_ rows: inout [ReadRow]) {
         if rows.count > mostMembers {

@@ -45,6 +45,19 @@ package struct MatchPeople: Sendable {
         """
     }
 
+    /// Whoever stands under no key yet, in the order of the ids, after one.
+    static func unkeyed(after id: UUID, limit: Int) -> SQL {
+        """
+        SELECT \(fragment: columns)
+        FROM registry.person AS p
+        LEFT JOIN registry.household AS h ON h.id = p.household_id
+        WHERE p.status <> 'merged' AND p.id > \(id)
+            AND NOT EXISTS (SELECT 1 FROM matching.keyed_person AS k WHERE k.person_id = p.id)
+        ORDER BY p.id
+        LIMIT \(limit)
+        """
+    }
+
     static func those(_ ids: [UUID]) -> SQL {
         """
         SELECT \(fragment: columns)

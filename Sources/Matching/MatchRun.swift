@@ -132,6 +132,7 @@ package struct MatchRun: Sendable {
             }
             report.version = version
             try await key(population, people, wide: wide, mandate, progress)
+            try await keyNewcomers(mandate)
             try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
                 try await MatchModels.noteKeyed(version, in: tx)
             }
@@ -244,6 +245,31 @@ package struct MatchRun: Sendable {
             try await connection.query("ANALYZE matching.match_key, matching.keyed_person")
         }
     }
+
+    /// Whoever was registered after being read and before the first model was in force is found at the next registration, too;
+    /// the reader of the log, which waits for the end of the run, keys them for good and looks for their pairs.
+    private func keyNewcomers(_ mandate: Mandate) async throws {
+        let reader = MatchPeople(context: matcher.context, policy: matcher.policy)
+        var next: UUID? = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        while let last = next {
+            try Task.checkCancellation()
+            next = try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> UUID? in
+                guard let model = try await matcher.models.active(in: tx) else { return nil }
+                let found = try await tx.query(all: [
+                    // Everybody is looked at, which takes longer than any request may.
+                    "SET LOCAL statement_timeout = '30min'", MatchPeople.unkeyed(after: last, limit: Self.newcomers),
+                ])
+                let people = try found[1].map { try reader.read($0) }
+                guard let end = people.last?.id else { return nil }
+                let made = Matcher.keys(of: people.map(\.record), context: matcher.context, model: model)
+                let keys = MatchKeys(context: matcher.context, model: model)
+                _ = try await tx.query(KeyStore.fresh(zip(people.map(\.id), made.map(keys.kept))))
+                return end
+            }
+        }
+    }
+
+    private static let newcomers = 2_000
 
     private func write(
         _ outcome: MatchOutcome, _ population: Population, _ people: [Held], version: Int, since start: Date,

@@ -10,15 +10,15 @@ extension Matcher: RegistrationWatch {
     package func admit(
         _ newcomers: [Newcomer], others: Set<UUID>, in tx: borrowing Transaction
     ) async throws(RegistryFault) -> (@Sendable ([UUID]) -> [SQL])? {
-        guard policy.intake == .refuse else { return nil }
+        // More than a household may have are refused by the registrar, before anybody is looked up.
+        guard policy.intake == .refuse, newcomers.count <= HouseholdDraft.mostMembers else { return nil }
         do {
             // Without a model nothing is known of likeness; the first run over all finds what came in before.
             guard let model = try await models.active(in: tx) else { return nil }
             let records = try await described(newcomers, in: tx)
             let made = Self.keys(of: records, context: context, model: model)
             // Of two who are registered at once the second waits here, and sees the first from the next statement on.
-            let locks = Set(made.flatMap(Self.marks)).sorted()
-            _ = try await tx.query("SELECT pg_advisory_xact_lock(k.h) FROM unnest(\(locks)::bigint[]) AS k (h)")
+            _ = try await tx.query(all: IntakeLocks.statements(of: made))
             let hits = try await hits(
                 records, others: others, least: policy.intakeBits, model: model, in: tx)
             let suspects = hits.filter { !others.contains($0.person.id) }
@@ -75,29 +75,12 @@ extension Matcher: RegistrationWatch {
         return records.indices.map { keys.made($0, of: population) }
     }
 
-    /// What two registrations of one person have in common, whatever else differs: numbers and the day of birth, else names.
-    private static func marks(_ made: [MatchKeys.Made]) -> [Int64] {
-        let strong = made.filter { [.identifier, .phone, .date].contains($0.family) }.map(\.key)
-        guard strong.isEmpty else { return strong }
-        let names = made.filter { $0.family == .words }.map(\.key)
-        return Array((names.isEmpty ? made.map(\.key) : names).sorted().prefix(6))
-    }
-
     /// - Parameter overridden: suspects whom the sender named as others; each pair stays for review, with who said so.
     private static func welcome(
         _ keys: [[Int64]], overridden: [Hit], model: Int, policy: MatchPolicy, actor: ActorID
     ) -> @Sendable ([UUID]) -> [SQL] {
         { ids in
-            var rows: [(h: Int64, person: UUID)] = []
-            for (id, keys) in zip(ids, keys) { for key in keys { rows.append((key, id)) } }
-            rows.sort { $0.h < $1.h }
-            let fresh: SQL =
-                """
-                INSERT INTO matching.fresh_key (h, person_id)
-                SELECT k.h, k.id
-                FROM unnest(\(rows.map(\.h))::bigint[], \(rows.map(\.person))::uuid[]) AS k (h, id)
-                ON CONFLICT DO NOTHING
-                """
+            let fresh = KeyStore.fresh(zip(ids, keys))
             let pairs = overridden.filter { ids.indices.contains($0.asked) }.map { hit in
                 Suspicion(
                     (ids[hit.asked], hit.person.areaOrder), (hit.person.id, hit.person.areaOrder), bits: hit.bits,

@@ -24,7 +24,7 @@ package struct Matcher: Sendable {
     private static let closest = 20
     /// Members of a household that count as evidence.
     private static let household = 60
-    /// How many times the cap is read of a key that grew since the last run.
+    /// How many times the cap is read, from either end, of a key that grew since the last run.
     private static let overgrown = 40
     /// Bits, without households, below which a candidate is passed over.
     private static let floor = -8.0
@@ -80,22 +80,7 @@ package struct Matcher: Sendable {
         for (place, made) in Self.keys(of: people, context: context, model: model).enumerated() {
             for key in keys.sought(made) { bearers[key, default: []].append(place) }
         }
-        // Key by key over the index, which alone is read.
-        let sought = bearers.keys.sorted()
-        let rows = try await tx.query(
-            """
-            SELECT k.h, m.person_id
-            FROM unnest(\(sought)::bigint[]) AS k (h)
-            CROSS JOIN LATERAL (
-                SELECT person_id FROM matching.match_key AS m WHERE m.h = k.h LIMIT \(policy.cap * Self.overgrown)) AS m
-            UNION ALL
-            SELECT k.h, f.person_id
-            FROM unnest(\(sought)::bigint[]) AS k (h)
-            CROSS JOIN LATERAL (
-                SELECT person_id FROM matching.fresh_key AS f WHERE f.h = k.h LIMIT \(policy.cap * 2)) AS f
-            """)
-        var blocks: [Int64: [UUID]] = [:]
-        for row in rows { blocks[try row.get(0), default: []].append(try row.get(1)) }
+        let blocks = try await blocks(bearers.keys.sorted(), in: tx)
         var met: [UUID: Set<Int>] = [:]
         for (key, block) in fair(blocks) {
             for asked in bearers[key] ?? [] {
@@ -109,6 +94,54 @@ package struct Matcher: Sendable {
             for asked in met[candidate.id] ?? [] { meetings[asked].append(place) }
         }
         return (found, meetings)
+    }
+
+    /// Who stands under each key. Of a key that very many came to share since the last run those who stand first are read, and
+    /// those who stand last: ids rise with time, and a double is often of those who came a moment ago.
+    private func blocks(_ keys: [Int64], in tx: borrowing Transaction) async throws -> [Int64: [UUID]] {
+        let (kept, fresh) = (policy.cap * Self.overgrown, policy.cap * 2)
+        // Key by key over the index, which alone is read.
+        let rows = try await tx.query(
+            """
+            SELECT k.h, m.person_id, false
+            FROM unnest(\(keys)::bigint[]) AS k (h)
+            CROSS JOIN LATERAL (
+                SELECT person_id FROM matching.match_key AS m WHERE m.h = k.h LIMIT \(kept)) AS m
+            UNION ALL
+            SELECT k.h, f.person_id, true
+            FROM unnest(\(keys)::bigint[]) AS k (h)
+            CROSS JOIN LATERAL (
+                SELECT person_id FROM matching.fresh_key AS f WHERE f.h = k.h LIMIT \(fresh)) AS f
+            """)
+        var blocks: [Int64: [UUID]] = [:]
+        var freshCounts: [Int64: Int] = [:]
+        for row in rows {
+            let key: Int64 = try row.get(0)
+            blocks[key, default: []].append(try row.get(1))
+            if try row.get(2, as: Bool.self) { freshCounts[key, default: 0] += 1 }
+        }
+        let full = (
+            kept: blocks.filter { $0.value.count - (freshCounts[$0.key] ?? 0) >= kept }.map(\.key).sorted(),
+            fresh: freshCounts.filter { $0.value >= fresh }.map(\.key).sorted()
+        )
+        guard !full.kept.isEmpty || !full.fresh.isEmpty else { return blocks }
+        let ends = try await tx.query(
+            """
+            SELECT k.h, m.person_id
+            FROM unnest(\(full.kept)::bigint[]) AS k (h)
+            CROSS JOIN LATERAL (
+                SELECT person_id FROM matching.match_key AS m WHERE m.h = k.h
+                ORDER BY m.person_id DESC LIMIT \(kept)) AS m
+            UNION ALL
+            SELECT k.h, f.person_id
+            FROM unnest(\(full.fresh)::bigint[]) AS k (h)
+            CROSS JOIN LATERAL (
+                SELECT person_id FROM matching.fresh_key AS f WHERE f.h = k.h
+                ORDER BY f.person_id DESC LIMIT \(fresh)) AS f
+            """)
+        for row in ends { blocks[try row.get(0), default: []].append(try row.get(1)) }
+        for key in Set(full.kept + full.fresh) { blocks[key] = blocks[key].map { Array(Set($0)) } }
+        return blocks
     }
 
     /// Blocks that grew beyond the cap since the last run, cut down to whoever shares other keys, too; the rest is drawn by
@@ -261,6 +294,19 @@ extension Suspicion {
 
 /// Writes keys of people who have none.
 enum KeyStore {
+    /// Keys of people whom the reader of the log has not met yet.
+    static func fresh(_ people: some Sequence<(UUID, [Int64])>) -> SQL {
+        var rows: [(h: Int64, person: UUID)] = []
+        for (id, keys) in people { for key in keys { rows.append((key, id)) } }
+        rows.sort { $0.h < $1.h }
+        return """
+            INSERT INTO matching.fresh_key (h, person_id)
+            SELECT k.h, k.id
+            FROM unnest(\(rows.map(\.h))::bigint[], \(rows.map(\.person))::uuid[]) AS k (h, id)
+            ON CONFLICT DO NOTHING
+            """
+    }
+
     static func write(
         _ people: [MatchPerson], context: RegistryContext, model: ActiveModel, in tx: borrowing Transaction
     ) async throws {

@@ -48,6 +48,17 @@ import Testing
         #expect(MatchSamples.level(.birth, b, a) == level)
     }
 
+    @Test func `compares every identifier and every phone that a registration may have`() {
+        let many = MatchRecord(
+            phones: (0..<MatchRecord.mostPhones).map { "7912000\($0)" },
+            identifiers: (0..<MatchRecord.mostIdentifiers).map { .init(type: "CARD", value: "\(4000 + $0 * 1111)") })
+        let last = MatchRecord(
+            phones: many.phones.suffix(1), identifiers: many.identifiers.suffix(1))
+
+        #expect(MatchSamples.level(.identifier, many, last) == "equal")
+        #expect(MatchSamples.level(.phone, many, last) == "equal")
+    }
+
     @Test func `compares identifiers within their type, whatever the signs between`() {
         func holder(_ type: String, _ value: String) -> MatchRecord {
             MatchRecord(identifiers: [.init(type: type, value: value)])

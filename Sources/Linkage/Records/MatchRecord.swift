@@ -28,6 +28,10 @@ public struct MatchRecord: Sendable, Hashable {
         }
     }
 
+    /// Phones and identifiers beyond these many are not compared; nobody is registered with more.
+    public static let mostPhones: Int = 10
+    public static let mostIdentifiers: Int = 20
+
     /// All given names, in any order.
     public var given: String
     /// The family name, or the name that is not given at baptism.

@@ -102,12 +102,12 @@ public struct PopulationBuilder: Sendable {
 
     private mutating func addExtras(_ record: MatchRecord, _ row: inout PersonRow) {
         row.extras = UInt32(extras.count)
-        for phone in record.phones where row.phoneCount < 4 {
+        for phone in record.phones where row.phoneCount < MatchRecord.mostPhones {
             guard let number = digits(phone) else { continue }
             extras.append(number)
             row.phoneCount += 1
         }
-        for identifier in record.identifiers where row.identifierCount < 8 {
+        for identifier in record.identifiers where row.identifierCount < MatchRecord.mostIdentifiers {
             let signs = identifier.value.utf8.filter { Self.isSign($0) }.map { $0 | ($0 >= 0x41 ? 0x20 : 0) }
             guard signs.count >= 4 else { continue }
             let type = types.intern(identifier.type + " ")

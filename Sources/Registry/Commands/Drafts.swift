@@ -32,6 +32,9 @@ package struct MemberDraft: Sendable {
 }
 
 package struct HouseholdDraft: Sendable {
+    /// The most members that a household is registered with.
+    package static let mostMembers: Int = 200
+
     package var claims: JSONObject
     package var contacts: Contacts
     package var members: [MemberDraft]

@@ -69,7 +69,8 @@ extension Registrar {
             space.findings.append(Finding(path, code: code, summary))
         }
         if members.isEmpty { refuse("members", "members.missing", "A household needs at least one member.") }
-        if members.count > 200 { refuse("members", "members.too_many", "At most 200 members are accepted.") }
+        let most = HouseholdDraft.mostMembers
+        if members.count > most { refuse("members", "members.too_many", "At most \(most) members are accepted.") }
         let heads = members.indices.filter { members[$0].role == .head }
         if !members.isEmpty, heads.count != 1 {
             refuse(

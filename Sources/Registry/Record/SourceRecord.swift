@@ -1,6 +1,7 @@
 package import Documents
 package import Foundation
 package import Groundwork
+import Linkage
 
 /// How sure a source is of what it states.
 package enum Assurance: String, Sendable, CaseIterable {
@@ -106,6 +107,10 @@ package enum Recipient: String, Sendable, CaseIterable { case first, alternate, 
 
 /// Identifiers and phone numbers, which leave memory only sealed.
 package struct Contacts: Sendable, Equatable {
+    /// As many as matching looks at, so that none that is accepted is passed over.
+    package static let mostIdentifiers: Int = MatchRecord.mostIdentifiers
+    package static let mostPhones: Int = MatchRecord.mostPhones
+
     package var identifiers: [Identifier]
     /// E.164; nil when the record says nothing about phones.
     package var phones: [String]?

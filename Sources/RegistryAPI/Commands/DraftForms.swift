@@ -5,7 +5,7 @@ import Registry
 /// People, members and contacts as requests state them.
 enum DraftForms {
     /// The most members that a household is registered with.
-    static let memberLimit: Int = 200
+    static let memberLimit: Int = HouseholdDraft.mostMembers
 
     /// `attributes`, whose members are checked by the registry against the dictionary.
     static func attributes(_ fields: inout Fields, needed: Bool = false) -> JSONObject {
@@ -13,7 +13,7 @@ enum DraftForms {
     }
 
     static func contacts(_ fields: inout Fields) -> Contacts {
-        let identifiers = fields.list("identifiers", atMost: 20) { item -> Identifier? in
+        let identifiers = fields.list("identifiers", atMost: Contacts.mostIdentifiers) { item -> Identifier? in
             let type = item.text("type", needed: true, atMost: 40)
             let value = item.text("value", needed: true, atMost: 64)
             let issuer = item.text("issuer", atMost: 120)
@@ -27,7 +27,8 @@ enum DraftForms {
                 type: type, value: value, issuer: issuer, verifiedOn: verifiedOn, verifiedHow: how, validFrom: from,
                 validTo: to)
         }
-        return Contacts(identifiers: identifiers ?? [], phones: fields.texts("phones", atMost: 10, length: 30))
+        return Contacts(
+            identifiers: identifiers ?? [], phones: fields.texts("phones", atMost: Contacts.mostPhones, length: 30))
     }
 
     static func person(_ fields: inout Fields) -> PersonDraft {
