@@ -38,6 +38,11 @@ public struct LabelCalibration: Sendable {
         }
         for _ in 0..<30 {
             guard let step = step(weights, start, rows, labels) else { break }
+            // At the end the costs of two steps differ by rounding alone, and no half of a step would seem to help.
+            if (step.map(abs).max() ?? 0) < Self.tolerance {
+                for index in weights.indices { weights[index] += step[index] }
+                break
+            }
             let before = loss(weights, start, rows, labels)
             var share = 1.0
             var next = weights
@@ -48,10 +53,12 @@ public struct LabelCalibration: Sendable {
             } while loss(next, start, rows, labels) > before && share > 1e-6
             let largest = zip(next, weights).map { abs($0 - $1) }.max() ?? 0
             weights = next
-            if largest < 1e-5 { break }
+            if largest < Self.tolerance { break }
         }
         return apply(weights, places, to: model)
     }
+
+    private static let tolerance = 1e-5
 
     /// The levels that occur often enough to be corrected, numbered.
     private static func places(in labels: [LabelledPair]) -> [Int: Int] {
@@ -109,6 +116,16 @@ public struct LabelCalibration: Sendable {
             let share = Binary.probability(bits: bits)
             let miss = label.weight * ((label.isMatch ? 1 : 0) - share)
             let spread = label.weight * max(share * (1 - share), 1e-9) * Self.nats
+            // Slope and bias alone, as for hundreds of thousands of pairs: no list for each of them.
+            if row.levels.isEmpty {
+                slope[0] += miss * row.bits
+                slope[1] += miss
+                curve[0] += spread * row.bits * row.bits
+                curve[1] += spread * row.bits
+                curve[count] += spread * row.bits
+                curve[count + 1] += spread
+                continue
+            }
             let values = [(0, row.bits), (1, 1)] + row.levels.map { ($0, 1.0) }
             for (i, x) in values {
                 slope[i] += miss * x
