@@ -18,6 +18,8 @@ package struct ActiveModel: Sendable {
     var isKeyed: Bool = true
     /// Whether its run over all has come to its end.
     package var isFinished: Bool = true
+    /// The place in the event log up to which its run over all had read everything.
+    var readPosition: Int64 = 0
     /// How far it moved from the model before, in bits by level; nil for the first one.
     package var drift: JSON?
 }
@@ -49,7 +51,7 @@ package final class MatchModels: Sendable {
             return known
         }
         let found = try await tx.query(all: [
-            "SELECT document, frequencies, drift FROM matching.model WHERE version = \(version)",
+            "SELECT document, frequencies, drift, read_pos FROM matching.model WHERE version = \(version)",
             "SELECT version, h FROM matching.wide_key",
             """
             SELECT m.version FROM matching.model AS m
@@ -70,7 +72,7 @@ package final class MatchModels: Sendable {
             frequencies: frequencies,
             wide: wide[version] ?? [],
             former: isKeyed ? [] : try found[2].map { wide[try $0.get(0, as: Int32.self)] ?? [] },
-            isKeyed: isKeyed, isFinished: isFinished,
+            isKeyed: isKeyed, isFinished: isFinished, readPosition: try row.get(3, as: Int64?.self) ?? 0,
             drift: try drift.map { try JSON.parse($0.bytes) })
         held.withLock { $0 = active }
         observer.withLock { $0 }?(active)
@@ -81,15 +83,15 @@ package final class MatchModels: Sendable {
     ///
     /// - Returns: its version.
     static func insert(
-        _ model: MatchModel, frequencies: NameFrequencies, wide: [Int64], people: Int, drift: JSON?,
+        _ model: MatchModel, frequencies: NameFrequencies, wide: [Int64], people: Int, drift: JSON?, read: Int64,
         in tx: borrowing Transaction
     ) async throws -> Int {
         let rows = try await tx.query(
             """
-            INSERT INTO matching.model (version, name, document, frequencies, people, drift, actor_id)
+            INSERT INTO matching.model (version, name, document, frequencies, people, drift, read_pos, actor_id)
             SELECT COALESCE(max(version), 0) + 1, \(model.name), \(JSONB(model.json.serialized())),
                 \(JSONB(frequencies.json().serialized())), \(Int64(people)),
-                \(drift.map { JSONB($0.serialized()) }), \(tx.mandate.actor)
+                \(drift.map { JSONB($0.serialized()) }), \(read), \(tx.mandate.actor)
             FROM matching.model
             RETURNING version
             """)

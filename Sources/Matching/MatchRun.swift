@@ -96,8 +96,10 @@ package struct MatchRun: Sendable {
                 try await matcher.models.active(in: tx)
             }
             if !trains, before == nil, base == nil { throw MatchingFault.noModel }
-            let times = try await database.read(as: mandate, once: ["SELECT clock_timestamp()"])
+            let times = try await database.read(
+                as: mandate, once: ["SELECT clock_timestamp(), (SELECT last_pos FROM registry.event_sequencer)"])
             let start: Date = try times.first?.first?.get(0) ?? Date()
+            let position: Int64 = try times.first?.first?.get(1, as: Int64?.self) ?? 0
             // What a killed run had estimated stands; the keys and pairs that it wrote stay.
             let resumed = afresh ? nil : before.flatMap { $0.isFinished ? nil : $0 }
             let (population, people) = try await read(resumed?.frequencies, mandate, progress)
@@ -128,7 +130,7 @@ package struct MatchRun: Sendable {
                 if let resumed { return resumed.version }
                 return try await MatchModels.insert(
                     outcome.model, frequencies: population.frequencies, wide: wide.sorted(), people: people.count,
-                    drift: drift?.json, in: tx)
+                    drift: drift?.json, read: position, in: tx)
             }
             report.version = version
             try await key(population, people, wide: wide, mandate, progress)

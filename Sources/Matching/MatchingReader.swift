@@ -83,10 +83,12 @@ package final class MatchingReader: Service {
     private func look() async throws -> Window? {
         try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Window? in
             // Without a model nobody is keyed; the first run over all takes everybody.
-            guard try await matcher.models.active(in: tx) != nil else { return nil }
+            guard let model = try await matcher.models.active(in: tx) else { return nil }
             let cursor = try await EventLog.cursor(of: Self.reader, in: tx)
             let (events, next) = try await EventLog.events(after: cursor, limit: Self.window, in: tx)
             guard next != cursor else { return nil }
+            // A run that was cut short has not compared whom it read.
+            let readUpTo = model.isFinished ? model.readPosition : 0
             var people: Set<UUID> = []
             var households: Set<UUID> = []
             var parted: [UUID] = []
@@ -96,7 +98,9 @@ package final class MatchingReader: Service {
                 }
                 if event.subjectKind == SubjectKind.person.rawValue {
                     people.insert(event.subjectID)
-                } else if event.subjectKind == SubjectKind.household.rawValue, !Self.others.contains(event.type) {
+                } else if event.subjectKind == SubjectKind.household.rawValue, event.pos > readUpTo,
+                    !Self.others.contains(event.type)
+                {
                     households.insert(event.subjectID)
                 }
             }

@@ -78,4 +78,38 @@ import Testing
         let left = try await fixture.registry.rows("SELECT count(*) FROM matching.fresh_key")
         #expect(try #require(left.first).get(0, as: Int64.self) == 0)
     }
+
+    @Test(.scratchDatabase)
+    func `the log reader matches nobody again whom the run has read, and households that change`()
+        async throws
+    {
+        let fixture = try await MatchingFixture.make(households: 20, twins: 2)
+        _ = try await fixture.train()
+        let before = try await fixture.keyed()
+        try await fixture.follow()
+        #expect(try await fixture.keyed() == before)
+
+        // An address is a household's; its members have no version of their own for it.
+        let home = try #require(
+            try await fixture.registry.rows("SELECT household_id FROM registry.person ORDER BY id LIMIT 1").first
+        ).get(0, as: UUID.self)
+        try await fixture.registry.perform(
+            .updateHousehold(ID(home), claims: ["address": "Avenue de la Mission 7"], contacts: Contacts()))
+        try await fixture.follow()
+
+        let after = try await fixture.keyed()
+        let members = try await fixture.registry.rows(
+            "SELECT id FROM registry.person WHERE household_id = \(home)"
+        ).map { try $0.get(0, as: UUID.self) }
+        #expect(!members.isEmpty && Set(after.keys.filter { after[$0] != before[$0] }) == Set(members))
+    }
+}
+
+extension MatchingFixture {
+    /// Everybody's keyed row by the transaction that wrote it.
+    fileprivate func keyed() async throws -> [UUID: String] {
+        try await registry.rows("SELECT person_id, xmin::text FROM matching.keyed_person").reduce(into: [:]) {
+            $0[try $1.get(0)] = try $1.get(1, as: String.self)
+        }
+    }
 }

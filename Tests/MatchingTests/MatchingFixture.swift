@@ -103,13 +103,18 @@ struct MatchingFixture: Sendable {
     }
 
     func train() async throws -> MatchRun.Report {
-        try await MatchRun(database: registry.database, matcher: matcher).run(
+        try await sequence()
+        return try await MatchRun(database: registry.database, matcher: matcher).run(
             trains: true, base: nil, workers: 2, as: registry.mandate)
+    }
+
+    private func sequence() async throws {
+        _ = try await registry.database.write(as: registry.mandate) { tx in try await EventLog.sequence(in: tx) }
     }
 
     /// Lets the sequencer and the reader do what a server's would.
     func follow() async throws {
-        _ = try await registry.database.write(as: registry.mandate) { tx in try await EventLog.sequence(in: tx) }
+        try await sequence()
         while try await reader.step() {}
     }
 

@@ -1,4 +1,9 @@
--- What a finding was about when it was closed, so that what is known stays closed and what is new is seen.
+-- What a finding was about when it was closed, so that what is known stays closed and what is new is seen; how far the log
+-- had been written when a model's run read everybody.
+
+ALTER TABLE matching.model ADD COLUMN read_pos bigint;
+COMMENT ON COLUMN matching.model.read_pos IS
+    'The last place in the event log when its run began to read: households that changed up to there need no second look.';
 
 CREATE FUNCTION matching.finding_about(kind text, people uuid[], households uuid[], evidence jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
