@@ -145,6 +145,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [(8, true), (30, false), (400, false)])
+    func `refuses points of more digits than a database keeps`(factors: Int, isScored: Bool) throws {
+        let huge = [JSON](repeating: ["number": "1e1000"], count: factors)
+        let formula = try Ground.terms([
+            "name": "vast", "kind": "linear", "of": ["product": .array(["age"] + huge)], "weight": "0.1",
+        ])
+        var bulk = BulkScorer(formula, binding: Binding(identity: formula))
+
+        let alone = Scorer(formula).score(Answers(values: ["age": .number(40)]))
+        let together = bulk.score(
+            formula.inputs.map { $0.name == "age" ? "40" : nil } + formula.rows.map { _ in nil as String? })
+
+        let refusal = Refusal(reason: .outOfRange, term: "vast", inputs: ["age"])
+        switch alone {
+        case .scored(let score): #expect(isScored && together.refusals.isEmpty && together.sum == score.sum)
+        case .unscorable(let refusals): #expect(!isScored && refusals == [refusal] && together.refusals == refusals)
+        }
+    }
+
     @Test func `refuses a ratio by zero unless the formula gives it a value`() throws {
         var term: JSONObject = [
             "name": "rooms", "kind": "ratio", "over": "rooms", "by": "radio", "weight": "1", "order": "quotient_first",

@@ -65,6 +65,9 @@ public struct ExactDecimal: Sendable, CustomStringConvertible {
 
     public var isZero: Bool { units.isZero }
 
+    /// Whether a database keeps it, also after the output rule: numeric of PostgreSQL ends 16,383 digits after the point.
+    var isKeepable: Bool { places <= 10_000 && !units.isVast }
+
     /// Plain digits without exponent and without trailing zeros after the point: the same text for equal numbers.
     public var description: String {
         guard !isZero else { return "0" }

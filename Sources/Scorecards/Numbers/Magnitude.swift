@@ -45,6 +45,14 @@ enum Magnitude: Hashable, Sendable {
 
     var isZero: Bool { self == .short(0) }
 
+    /// Beyond some 19,000 digits.
+    var isVast: Bool {
+        switch self {
+        case .short: false
+        case .long(let value): value.limbs.count > 2_000
+        }
+    }
+
     var isOdd: Bool {
         switch self {
         case .short(let value): value & 1 == 1

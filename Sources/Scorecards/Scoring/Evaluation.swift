@@ -73,7 +73,11 @@ struct Evaluation {
             return result
         case .product(let parts):
             var result = ExactDecimal.one
-            for value in try numbers(parts) { result = result * value }
+            for value in try numbers(parts) {
+                result = result * value
+                // Nothing else grows by more than some digits.
+                guard result.isKeepable else { throw .outOfRange(expression.names.first ?? "") }
+            }
             return result
         case .difference(let left, let right):
             let values = try numbers([left, right])

@@ -88,6 +88,7 @@ public struct Scorer: Sendable {
         }
         do throws(Lack) {
             let (value, points) = try evaluation.points(of: term)
+            guard points.isKeepable else { throw .outOfRange(term.inputs.sorted().first ?? term.name) }
             return Contribution(
                 term: term.name, value: value, points: points, treatment: standIns.isEmpty ? .answered : .imputed,
                 missing: standIns.sorted(), unknownRows: evaluation.unknownRows)
