@@ -59,6 +59,9 @@ let trunk: [Target] = [
         ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Schema"]),
     room("Access", ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Registry"]),
     room(
+        "Audit",
+        ["Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Registry", "Access"]),
+    room(
         "Profiles",
         [
             "Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Registry",
@@ -70,7 +73,7 @@ let trunk: [Target] = [
 
 let trunkAndBelow: [Target.Dependency] = [
     "Groundwork", "Documents", "Cryptography", "Telemetry", "Runtime", "Postgres", "Linkage", "Registry", "Access",
-    "Profiles", "Search",
+    "Audit", "Profiles", "Search",
 ]
 
 let rooms: [Target] = [
@@ -84,6 +87,7 @@ let rooms: [Target] = [
 ]
 
 let doors: [Target] = [
+    room("Gates", ["Groundwork", "Cryptography", "Telemetry", "Runtime", "Registry", "Access", "Audit", "Web"]),
     room("DCI", trunkAndBelow + ["Intake", "Web"]),
     room("RegistryAPI", trunkAndBelow + ["Intake", "Quality", "Matching", "Targeting", "Rounds", "Scorecards", "Web"]),
     room("AdminSite", trunkAndBelow + ["Intake", "Web", "Markup"]),
@@ -94,13 +98,15 @@ let roof: [Target] = [
         name: "kith",
         dependencies: trunkAndBelow + [
             "Schema", "Intake", "Quality", "Matching", "Targeting", "Rounds", "Demo", "Trials", "DCI", "RegistryAPI",
-            "AdminSite", "Web", "WebServer", "Markup", "Scorecards", "Calibration", "Rules", "Printing", "Encodings",
+            "AdminSite", "Gates", "Web", "WebServer", "Markup", "Scorecards", "Calibration", "Rules", "Printing",
+            "Encodings",
         ],
         swiftSettings: strict),
     .executableTarget(
         name: "kith-bench",
         dependencies: trunkAndBelow + [
-            "Schema", "Intake", "Matching", "Targeting", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Web",
+            "Schema", "Intake", "Matching", "Targeting", "Demo", "Trials", "DCI", "RegistryAPI", "AdminSite", "Gates",
+            "Web",
             "WebServer", "Rounds", "Rules", "Scorecards",
         ],
         swiftSettings: strict),
@@ -131,13 +137,14 @@ let tests: [Target] = [
     proof("TargetingTests", ["TestKit", "Targeting", "Scorecards", "Schema"] + trunkAndBelow),
     proof("QualityTests", ["TestKit", "Quality", "RegistryAPI", "Schema"] + trunkAndBelow),
     proof("ProfilesTests", ["TestKit", "Schema", "Scorecards"] + trunkAndBelow),
-    proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Schema", "Web"] + trunkAndBelow),
+    proof("AuditTests", ["TestKit", "Schema"] + trunkAndBelow),
+    proof("DCITests", ["TestKit", "DCI", "Intake", "Demo", "Gates", "Schema", "Web"] + trunkAndBelow),
     proof(
         "DoorTests",
         [
             "TestKit", "RegistryAPI", "AdminSite", "DCI", "Intake", "Quality", "Matching", "Targeting", "Rounds",
             "Demo",
-            "Schema", "Web", "WebServer", "Printing",
+            "Gates", "Schema", "Web", "WebServer", "Printing",
             "Markup",
             "kith",
         ]

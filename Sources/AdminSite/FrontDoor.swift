@@ -42,7 +42,8 @@ package struct FrontDoor: Sendable {
         let state = StateCache(database: database, mandate: mandate)
         let reference = ReferencePage(Reference(openAPI), installation: installation).rendered
         routes =
-            Self.pages(installation, state, checks, reference, clock) + Self.assets + Self.health(checks, metrics)
+            (Self.pages(installation, state, checks, reference, clock) + Self.assets + Self.health(checks, metrics))
+            .disclosing(.nothing)
     }
 
     private static func pages(

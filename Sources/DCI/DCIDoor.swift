@@ -1,4 +1,5 @@
 package import Access
+import Audit
 import Cryptography
 import Documents
 import Foundation
@@ -66,7 +67,7 @@ package struct DCIDoor: Sendable {
             Route.post(
                 path, needs: .needs(Self.searchScope), "DCI synchronous search",
                 operation: index == 0 ? Self.operation : .hidden, bodyLimit: settings.bodyLimit, search)
-        }
+        }.disclosing(.personal)
     }
 
     private static let operation: Route.Operation = Route.Operation(
@@ -120,7 +121,12 @@ package struct DCIDoor: Sendable {
         let body = try await request.body.collect(limit: settings.bodyLimit)
         let message = try understood(body, path: request.path)
         let mandate = Mandate(actor: principal.actor, purpose: .search, trace: request.trace.traceID)
-        let outcome = try await desk.answer(message, hash: Digest.sha256(body), for: principal, as: mandate)
+        let disclosed = request.disclosed as? Disclosed ?? Disclosed()
+        // A message that is rejected, or that finds nobody, is on record too.
+        disclosed.noteNobody()
+        disclosed.note(client: message.header.senderID)
+        let outcome = try await desk.answer(
+            message, hash: Digest.sha256(body), for: principal, as: mandate, telling: disclosed)
         let writer = AnswerWriter(
             AnswerWriter.Head(
                 registryID: settings.registryID, messageID: UUIDv7.next().lowercased,

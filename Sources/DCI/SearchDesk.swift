@@ -1,4 +1,5 @@
 import Access
+import Audit
 import Cryptography
 import Documents
 import Foundation
@@ -27,9 +28,11 @@ struct SearchDesk: Sendable {
     /// The scope that may list the registry without any condition.
     static let listAll: String = "dci.search.all"
 
-    func answer(_ message: SearchMessage, hash: [UInt8], for principal: Principal, as mandate: Mandate) async throws
-        -> Outcome
-    {
+    /// - Parameter disclosed: where those are noted about whom the answer tells.
+    func answer(
+        _ message: SearchMessage, hash: [UInt8], for principal: Principal, as mandate: Mandate,
+        telling disclosed: Disclosed
+    ) async throws -> Outcome {
         if let refused = countRefusal(message) { return refused }
         let entry = MessageLedger.Entry(
             senderID: message.header.senderID, messageID: message.header.messageID)
@@ -44,7 +47,7 @@ struct SearchDesk: Sendable {
             return Self.duplicate
         }
         try await ledger.flushIfDue()
-        let items = try await collect(&plans, &answers, mandate)
+        let items = try await collect(&plans, &answers, mandate, disclosed)
         return .items(items)
     }
 
@@ -93,7 +96,8 @@ struct SearchDesk: Sendable {
     }
 
     private func collect(
-        _ plans: inout [Result<SearchPlan, ItemRefusal>], _ answers: inout ArraySlice<Rows>, _ mandate: Mandate
+        _ plans: inout [Result<SearchPlan, ItemRefusal>], _ answers: inout ArraySlice<Rows>, _ mandate: Mandate,
+        _ disclosed: Disclosed
     ) async throws -> [AnswerWriter.Item] {
         var items: [AnswerWriter.Item] = []
         items.reserveCapacity(plans.count)
@@ -103,36 +107,58 @@ struct SearchDesk: Sendable {
             case .success(let plan):
                 let rows = Array(answers.prefix(plan.statements?.count ?? 0))
                 answers = answers.dropFirst(rows.count)
-                items.append(try await item(plan, rows, mandate))
+                items.append(try await item(plan, rows, mandate, disclosed))
             }
         }
         return items
     }
 
-    private func item(_ plan: SearchPlan, _ rows: [Rows], _ mandate: Mandate) async throws -> AnswerWriter.Item {
+    private func item(
+        _ plan: SearchPlan, _ rows: [Rows], _ mandate: Mandate, _ disclosed: Disclosed
+    ) async throws -> AnswerWriter.Item {
         do {
             return plan.kind == .group
-                ? try await groups(plan, rows, mandate) : try await people(plan, rows, mandate)
+                ? try await groups(plan, rows, mandate, disclosed) : try await people(plan, rows, mandate, disclosed)
         } catch let fault as RegistryFault {
             guard case .invalid = fault else { throw fault }
             return .refused(SearchPlan.refusal(fault))
         }
     }
 
-    private func people(_ plan: SearchPlan, _ rows: [Rows], _ mandate: Mandate) async throws -> AnswerWriter.Item {
-        if plan.statements != nil, let page = try searcher.decodePeople(rows, for: plan.request) {
-            return try found(plan, page) { try renderer.write($0, as: plan.kind, to: &$1) }
+    private func people(
+        _ plan: SearchPlan, _ rows: [Rows], _ mandate: Mandate, _ disclosed: Disclosed
+    ) async throws -> AnswerWriter.Item {
+        let page: Page<PersonRecord>
+        if plan.statements != nil, let ready = try searcher.decodePeople(rows, for: plan.request) {
+            page = ready
+        } else {
+            page = try await searcher.people(plan.request, from: database, as: mandate)
         }
-        let page = try await searcher.people(plan.request, from: database, as: mandate)
-        return try found(plan, page) { try renderer.write($0, as: plan.kind, to: &$1) }
+        return try found(plan, page) {
+            Self.note($0, disclosed)
+            try renderer.write($0, as: plan.kind, to: &$1)
+        }
     }
 
-    private func groups(_ plan: SearchPlan, _ rows: [Rows], _ mandate: Mandate) async throws -> AnswerWriter.Item {
-        if plan.statements != nil, let page = try searcher.decodeHouseholds(rows, for: plan.request) {
-            return try found(plan, page) { try renderer.write($0, to: &$1) }
+    private func groups(
+        _ plan: SearchPlan, _ rows: [Rows], _ mandate: Mandate, _ disclosed: Disclosed
+    ) async throws -> AnswerWriter.Item {
+        let page: Page<HouseholdRecord>
+        if plan.statements != nil, let ready = try searcher.decodeHouseholds(rows, for: plan.request) {
+            page = ready
+        } else {
+            page = try await searcher.households(plan.request, from: database, as: mandate)
         }
-        let page = try await searcher.households(plan.request, from: database, as: mandate)
-        return try found(plan, page) { try renderer.write($0, to: &$1) }
+        return try found(plan, page) {
+            disclosed.note(Subject.household($0.id), fields: $0.values.lazy.map(\.key))
+            for member in $0.members ?? [] { Self.note(member, disclosed) }
+            try renderer.write($0, to: &$1)
+        }
+    }
+
+    private static func note(_ record: PersonRecord, _ disclosed: Disclosed) {
+        disclosed.note(Subject.person(record.id), fields: record.values.lazy.map(\.key))
+        disclosed.note([], fields: ["identifiers"])
     }
 
     private func found<Record>(

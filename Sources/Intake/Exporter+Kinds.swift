@@ -10,21 +10,43 @@ extension Exporter {
 
     func exportKind(
         _ request: ExportRequest, _ sql: ExportSQL, as mandate: Mandate, progress: @Sendable (Int) -> Void,
-        to write: ([UInt8]) async throws -> Void
+        telling: ([Subject]) -> Void, to write: ([UInt8]) async throws -> Void
     ) async throws -> Int {
         let pages = Pipe<Rows>(capacity: 2)
         async let reading: Void = readKind(request, sql, into: pages, mandate)
         // Whatever happens here, the reader must not wait for ever to hand over its next page.
         defer { pages.abandon() }
         var lines = try Lines(request, self)
+        telling([])
         try await lines.flush(to: write)
         while let rows = await pages.next() {
             try lines.add(rows)
+            telling(try Self.subjects(rows, request.content))
             try await lines.flush(to: write)
             progress(lines.count)
         }
         try await reading
         return lines.count
+    }
+
+    /// Whose rows they are.
+    private static func subjects(_ rows: Rows, _ content: ExportRequest.Content) throws -> [Subject] {
+        switch content {
+        case .people: return try rows.map { Subject(.person, try $0.get(0)) }
+        case .households: return try rows.map { Subject(.household, try $0.get(0)) }
+        case .participation:
+            return try rows.compactMap { row -> Subject? in
+                guard let kind = SubjectKind(rawValue: try row.get(0)) else { return nil }
+                return Subject(kind, try row.get(1))
+            }
+        case .history:
+            return try rows.compactMap { row -> Subject? in
+                guard let kind = SubjectKind(rawValue: try row.get(1)), let id: UUID = try row.get(2) else {
+                    return nil
+                }
+                return Subject(kind, id)
+            }
+        }
     }
 
     private func readKind(

@@ -81,6 +81,17 @@ private enum ExportBatch: Sendable {
     case households(Rows, members: Rows, keys: Rows?)
     /// People without a household.
     case single(Rows)
+
+    /// Whose rows they are.
+    var subjects: [Subject] {
+        get throws {
+            switch self {
+            case .households(let rows, let members, _):
+                try rows.map { Subject(.household, try $0.get(0)) } + members.map { Subject(.person, try $0.get(0)) }
+            case .single(let rows): try rows.map { Subject(.person, try $0.get(0)) }
+            }
+        }
+    }
 }
 
 /// Writes the registry, or a part of it, in open formats: the way out of any lock-in.
@@ -108,23 +119,25 @@ package struct Exporter: Sendable {
     /// without a household; and kinds alone, whole.
     ///
     /// - Parameters:
+    ///   - telling: gets, before each piece, the people and households whose data is in it.
     ///   - write: gets pieces of some hundred kB; the next piece is made when it returns.
     ///   - progress: gets the number of lines written so far.
     /// - Returns: the number of lines, the header not counted.
     package func export(
         _ request: ExportRequest, as mandate: Mandate, progress: @Sendable (Int) -> Void = { _ in },
-        to write: ([UInt8]) async throws -> Void
+        telling: @Sendable ([Subject]) -> Void = { _ in }, to write: ([UInt8]) async throws -> Void
     ) async throws(IntakeFault) -> Int {
         do {
             let sql = try ExportSQL(request, Searcher(context: context))
             if request.isOfKind {
-                return try await exportKind(request, sql, as: mandate, progress: progress, to: write)
+                return try await exportKind(request, sql, as: mandate, progress: progress, telling: telling, to: write)
             }
             let batches = Pipe<ExportBatch>(capacity: Self.ahead)
             async let reading: Void = read(request, sql, into: batches, mandate)
             // Whatever happens here, the reader must not wait for ever to hand over its next batch.
             defer { batches.abandon() }
             var page = ExportPage(request: request, context: context, mapping: mapping)
+            telling([])
             try await page.flush(to: write)
             while let batch = await batches.next() {
                 switch batch {
@@ -132,6 +145,7 @@ package struct Exporter: Sendable {
                     try page.add(households: rows, members: members, keys: keys)
                 case .single(let rows): try page.add(single: rows)
                 }
+                telling(try batch.subjects)
                 try await page.flush(to: write)
                 progress(page.lines)
             }

@@ -1,4 +1,5 @@
 import Access
+import Audit
 import Groundwork
 import Registry
 import Telemetry
@@ -8,6 +9,8 @@ import Web
 struct Call: Sendable {
     let request: Request
     let principal: Principal
+    /// Where the handler says about whom its answer tells.
+    let disclosed: Disclosed
 
     /// What the principal acts under; the request's trace goes into everything it leaves behind.
     func mandate(_ purpose: Purpose) -> Mandate {

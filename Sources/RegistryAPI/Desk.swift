@@ -1,4 +1,5 @@
 import Access
+import Audit
 import Documents
 import Groundwork
 import Intake
@@ -47,7 +48,8 @@ struct Desk: Sendable {
     func answered(_ work: @escaping @Sendable (Call) async throws -> Response) -> Route.Handler {
         { request in
             do {
-                let call = Call(request: request, principal: try await principal(request))
+                let call = Call(
+                    request: request, principal: try await principal(request), disclosed: Self.disclosed(request))
                 return try await work(call)
             } catch let fault as APIFault {
                 return Self.problem(fault, request)
@@ -71,6 +73,11 @@ struct Desk: Sendable {
         }
     }
 
+    /// Where the gate around the handlers looks; without a gate, nowhere.
+    private static func disclosed(_ request: Request) -> Disclosed {
+        request.disclosed as? Disclosed ?? Disclosed()
+    }
+
     private static func problem(_ fault: APIFault, _ request: Request) -> Response {
         var problem = Problem(fault: fault, requestID: request.requestID)
         switch fault {
@@ -88,7 +95,10 @@ struct Desk: Sendable {
         case .staleVersion(_, let current):
             problem.headers["ETag"] = Precondition.entityTag(current)
             return .problem(problem, with: ["current_version": .number(current)])
-        case .suspected(let suspects): return .problem(problem, with: ["suspects": .array(suspects)])
+        case .suspected(let suspects):
+            let people = suspects.compactMap { $0["person"]?.string.flatMap { ID<Person>($0) } }
+            Self.disclosed(request).note(people.map(Subject.person), fields: ["suspects"])
+            return .problem(problem, with: ["suspects": .array(suspects)])
         case .merged(let survivor):
             return .problem(problem, with: ["survivor": .string(survivor)])
         case .store(let error):

@@ -62,20 +62,26 @@ package struct RegistryDoor: Sendable {
             operation: Operations.file("readOpenAPI", .reference, type: "application/json")
         ) { _ in
             Response.json(bytes).with("Cache-Control", "no-cache")
-        }
+        }.disclosing(.nothing)
     }
 }
 
 extension Desk {
     /// Every row of the route table but that of the document itself.
-    var routes: [Route] {
+    var routes: [Route] { routesAboutPeople.disclosing(.personal) + otherRoutes.disclosing(.nothing) }
+
+    /// Answers about people and households, but for single routes that say otherwise of themselves.
+    private var routesAboutPeople: [Route] {
         peopleRoutes + householdRoutes + memberRoutes + civilRoutes + searchRoutes + subjectRoutes(.person)
-            + subjectRoutes(.household) + singleSurveyRoutes + commandRoutes + areaRoutes + profileRoutes
-            + crosswalkRoutes + countRoutes
-            + eventRoutes + intakeRoutes + uploadRoutes + progressRoutes
-            + uploadProfileRoutes + exportRoutes + qualityRoutes + correctionRoutes + proposalRoutes
-            + singleAttachmentRoutes + matchRoutes + findingRoutes + crossReferenceRoutes + formulaRoutes + scoreRoutes
-            + ruleRoutes + roundRoutes + communityRoutes
+            + subjectRoutes(.household) + singleSurveyRoutes + commandRoutes + exportRoutes + qualityRoutes
+            + correctionRoutes + proposalRoutes + singleAttachmentRoutes + matchRoutes + findingRoutes
+            + crossReferenceRoutes + scoreRoutes + communityRoutes
+    }
+
+    /// Areas, the profile, events by ids, counts, and how files, formulas, rules and rounds stand.
+    private var otherRoutes: [Route] {
+        areaRoutes + profileRoutes + crosswalkRoutes + countRoutes + eventRoutes + intakeRoutes + uploadRoutes
+            + progressRoutes + uploadProfileRoutes + formulaRoutes + ruleRoutes + roundRoutes
     }
 }
 

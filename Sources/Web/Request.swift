@@ -26,6 +26,8 @@ public struct Request: Sendable {
     public var parameters: [String: String] = [:]
     /// Who asks, as the middleware that authenticates found it.
     public var principal: (any Sendable)?
+    /// Where the handler notes about whom its answer tells, as the middleware that keeps the record put it there.
+    public var disclosed: (any Sendable)?
 
     let isMalformed: Bool
 

@@ -14,6 +14,16 @@ public enum Scope: Sendable, Hashable {
     }
 }
 
+/// Whether the answers of a route tell about people.
+public enum Disclosure: Sendable, Hashable {
+    /// Nobody said; no route of a door stays like this.
+    case undeclared
+    /// Nothing about anybody: areas, code lists, counts, ids and states of files.
+    case nothing
+    /// About people or households: about whom, the handler says while it works.
+    case personal
+}
+
 /// One row of the route table: data that is mounted, listed, checked and documented from one array.
 public struct Route: Sendable {
     /// Answers one request; a thrown `Fault` becomes a problem, any other error a bare 500.
@@ -34,6 +44,8 @@ public struct Route: Sendable {
     public var bodyLimit: Int?
     /// Whether the server answers even when it refuses other requests as busy; for health and metrics.
     public var answersWhenBusy: Bool = false
+    /// Whether the answers tell about people; whoever stands around the handler puts those on record.
+    public var disclosure: Disclosure = .undeclared
 
     /// A row of the table; the static functions named after methods read better.
     public init(
@@ -97,5 +109,25 @@ public struct Route: Sendable {
         bodyLimit: Int? = nil, _ handler: @escaping Handler
     ) -> Route {
         Route(.delete, path, needs: scope, summary, operation: operation, bodyLimit: bodyLimit, handler)
+    }
+}
+
+extension [Route] {
+    /// The routes with this said of each that says nothing itself.
+    public func disclosing(_ disclosure: Disclosure) -> [Route] {
+        map { route in
+            var route = route
+            if route.disclosure == .undeclared { route.disclosure = disclosure }
+            return route
+        }
+    }
+}
+
+extension Route {
+    /// The route with this said of its answers.
+    public func disclosing(_ disclosure: Disclosure) -> Route {
+        var copy = self
+        copy.disclosure = disclosure
+        return copy
     }
 }

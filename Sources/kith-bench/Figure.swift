@@ -87,7 +87,7 @@ struct Measure: Sendable {
 
     /// In the order in which `all` runs them: what writes comes last.
     static let all: [Measure] = [
-        .serverStart, .poolRoundTrip, .identifierSearch, .nameSearch, .growth, .rulePreview, .roundRank,
+        .serverStart, .poolRoundTrip, .identifierSearch, .audit, .nameSearch, .growth, .rulePreview, .roundRank,
         .householdRegistration, .scoring, .importing, .matching,
     ]
 }

@@ -36,6 +36,7 @@ enum Storeys {
         Room("Schema", 3),
         Room("Registry", 3, beside: "Schema"),
         Room("Access", 3, beside: "Registry"),
+        Room("Audit", 3, beside: "Registry", "Access"),
         Room("Profiles", 3, beside: "Registry"),
         Room("Search", 3, beside: "Registry"),
 
@@ -47,7 +48,7 @@ enum Storeys {
         Room("Trials", 4),
         Room("Rounds", 4),
 
-        Room("DCI", 5), Room("RegistryAPI", 5), Room("AdminSite", 5),
+        Room("Gates", 5), Room("DCI", 5), Room("RegistryAPI", 5), Room("AdminSite", 5),
 
         Room("kith", 6), Room("kith-bench", 6),
     ]

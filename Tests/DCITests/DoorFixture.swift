@@ -1,7 +1,9 @@
 import Access
+import Audit
 import DCI
 import Documents
 import Foundation
+import Gates
 import Groundwork
 import Postgres
 import Registry
@@ -47,13 +49,16 @@ struct DoorFixture: Sendable {
             clock: Self.clock
         ) { request in try Self.principal(request) }
         let gate: Middleware = { request, route, next in
-            if let scope = route.scope.name, !(try Self.principal(request).may(scope)) {
-                throw AccessFault.missingScope(scope)
-            }
+            let principal = try Self.principal(request)
+            if let scope = route.scope.name, !principal.may(scope) { throw AccessFault.missingScope(scope) }
+            var request = request
+            request.principal = principal
             return try await next(request)
         }
         self.door = door
-        site = Site(routes: door.routes, middleware: [gate]) { problem, request in
+        let audit = AuditGate(
+            AuditWriter(database: database ?? registry.database, keys: registry.context.keys), clock: Self.clock)
+        site = Site(routes: door.routes, middleware: [gate, audit.middleware]) { problem, request in
             door.presented(problem, request) ?? .problem(problem)
         }
     }

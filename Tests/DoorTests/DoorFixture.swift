@@ -1,8 +1,10 @@
 import Access
 import AdminSite
+import Audit
 import Cryptography
 import Documents
 import Foundation
+import Gates
 import Groundwork
 import Intake
 import Matching
@@ -89,7 +91,11 @@ struct DoorFixture: Sendable {
             database: database, installation: PageTests.installation, openAPI: door.openAPI, metrics: Metrics(),
             clock: clock, reader: Actors.system, migrationsAreCurrent: { true })
         let site = Site(
-            routes: door.routes + pages.routes, middleware: [Gate.middleware(Authenticator(database: database))])
+            routes: door.routes + pages.routes,
+            middleware: [
+                Gate.middleware(Authenticator(database: database)),
+                AuditGate(AuditWriter(database: database, keys: registry.context.keys)).middleware,
+            ])
         let scopes = Set(door.routes.compactMap(\.scope.name))
         return DoorFixture(
             registry: registry, site: site, openAPI: door.openAPI,

@@ -83,7 +83,8 @@ private final class Served: Sendable {
             Invocation(
                 command: "serve", words: [], options: [:], switches: [], settings: settings,
                 console: Console(wantsJSON: false, output: notes.terminal, notes: notes.terminal)))
-        let store = Store(ground: ground, database: Scratch.database, cluster: nil)
+        let store = Store(
+            ground: ground, database: Scratch.database, auditing: Scratch.database, cluster: nil)
         return try await House.open(store, profile: Profile.load(ground.profileFolder))
     }
 

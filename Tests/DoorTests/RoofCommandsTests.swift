@@ -1,4 +1,6 @@
 import Access
+import Audit
+import Cryptography
 import Documents
 import Foundation
 import Groundwork
@@ -97,6 +99,37 @@ import Testing
         #expect(batch.exit == .usage)
         let unknown = try await roof.run("import", "undo", UUID().uuidString)
         #expect(unknown.exit == .refused)
+    }
+
+    @Test(.emptyDatabase) func `verify the audit record, and name the row that a superuser changed`() async throws {
+        let roof = try Roof()
+        #expect(try await roof.up(households: 3).exit == .ok)
+        for _ in 0..<3 { _ = try await roof.run("search", "name", "Jean") }
+        let keys = try KeyRing.load(file: roof.data.key)
+        let sealer = AuditSealer(database: Scratch.database, keys: keys)
+        var sealed = 0
+        for _ in 0..<200 where sealed < 3 {
+            // Transactions beside this one hold the horizon back for a moment.
+            if let block = try await sealer.seal().block { sealed += block.entries }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+
+        let whole = try await roof.run("audit", "verify", json: true)
+        let list = try await roof.run("audit", "list", "--actor", "clerk")
+        try await Scratch.database.write(as: Mandate(actor: Actors.system, purpose: .operation)) { tx in
+            _ = try await tx.query("SET LOCAL session_replication_role = replica")
+            _ = try await tx.query("UPDATE audit.entry SET purpose = 'searcH' WHERE seq = 2")
+        }
+        let broken = try await roof.run("audit", "verify")
+
+        #expect(whole.exit == .ok)
+        #expect(try JSON.parse(whole.output)["whole"] == true)
+        #expect(try JSON.parse(whole.output)["entries"]?.int ?? 0 >= 3)
+        #expect(list.output.contains("POST /api/v1/search"))
+        #expect(broken.exit == .refused)
+        #expect(broken.output.contains("entry.changed: Entry 2 of block"))
+        #expect(try await roof.run("audit", "verify", "--anchors", "/nowhere").exit == .refused)
+        #expect(try await roof.run("audit", "burn").exit == .usage)
     }
 
     @Test(.emptyDatabase) func `issue tokens that work until they are revoked`() async throws {

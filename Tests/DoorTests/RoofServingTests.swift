@@ -1,6 +1,7 @@
 import Access
 import Documents
 import Foundation
+import Gates
 import Groundwork
 import Postgres
 import Profiles
@@ -25,13 +26,14 @@ import Web
             Invocation(
                 command: "serve", words: [], options: [:], switches: [], settings: settings,
                 console: Console(wantsJSON: false, output: notes.terminal, notes: notes.terminal)))
-        let store = Store(ground: ground, database: Scratch.database, cluster: nil)
+        let store = Store(
+            ground: ground, database: Scratch.database, auditing: Scratch.database, cluster: nil)
         let house = try await House.open(store, profile: Profile.load(ground.profileFolder))
         let authenticator = Authenticator(database: Scratch.database)
         let doors = try Doors(house, address: "http://127.0.0.1", metrics: Metrics()) { request in
             try await Gatekeeper.identify(request, authenticator)
         }
-        let site = Assembly.site(doors, authenticator, logger: .silent)
+        let site = Assembly.site(doors, authenticator, AuditGate(house.audit, clock: house.clock), logger: .silent)
         return (site, try Credentials.load(roof.data), doors, roof.place)
     }
 

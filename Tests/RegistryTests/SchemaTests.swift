@@ -12,7 +12,7 @@ import Testing
             FROM pg_class AS c
             JOIN pg_namespace AS n ON n.oid = c.relnamespace
             LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-            WHERE n.nspname IN ('registry', 'access', 'intake', 'dci', 'targeting') AND c.relkind IN ('r', 'p')
+            WHERE n.nspname IN ('registry', 'access', 'intake', 'dci', 'targeting', 'audit') AND c.relkind IN ('r', 'p')
                 AND NOT c.relispartition
                 AND (obj_description(c.oid) IS NULL OR col_description(c.oid, a.attnum) IS NULL)
             ORDER BY 1
@@ -27,7 +27,7 @@ import Testing
             FROM pg_constraint AS c
             JOIN pg_namespace AS n ON n.oid = c.connamespace
             JOIN pg_class AS t ON t.oid = c.conrelid
-            WHERE n.nspname IN ('registry', 'access', 'intake', 'dci', 'targeting') AND NOT t.relispartition
+            WHERE n.nspname IN ('registry', 'access', 'intake', 'dci', 'targeting', 'audit') AND NOT t.relispartition
                 AND c.conname ~ '_(check|fkey|pkey|key|excl)[0-9]*$'
             ORDER BY 1
             """)

@@ -259,13 +259,13 @@ import Testing
             bold: "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
 
         let whole = try await fixture.read { tx in
-            try await fixture.desk.printed("r1", within: path[0], language: nil, fonts: fonts, in: tx)
+            try await fixture.desk.printed("r1", within: path[0], language: nil, fonts: fonts, in: tx).bytes
         }
         let one = try await fixture.read { tx in
-            try await fixture.desk.printed("r1", within: area, language: "eng", fonts: fonts, in: tx)
+            try await fixture.desk.printed("r1", within: area, language: "eng", fonts: fonts, in: tx).bytes
         }
         let again = try await fixture.read { tx in
-            try await fixture.desk.printed("r1", within: area, language: "eng", fonts: fonts, in: tx)
+            try await fixture.desk.printed("r1", within: area, language: "eng", fonts: fonts, in: tx).bytes
         }
 
         #expect(Array(whole.prefix(5)) == Array("%PDF-".utf8))

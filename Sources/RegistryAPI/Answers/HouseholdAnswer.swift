@@ -28,13 +28,12 @@ struct HouseholdAnswer: Sendable {
 
     func write(to writer: inout JSONWriter, _ style: AnswerStyle) {
         writer.object { writer in
-            style.begin(head, to: &writer)
+            style.begin(head, .household, to: &writer)
             writer.member("kind", kind)
             writer.member("head", id: headPerson)
             writer.member("size", size)
             if let members {
-                // Only the answer as a whole is about what was asked for.
-                let plain = AnswerStyle(showsIdentifiers: style.showsIdentifiers, division: style.division)
+                let plain = style.inner
                 writer.key("members")
                 writer.array { writer in
                     for member in members { Self.write(member, to: &writer, plain) }

@@ -18,7 +18,7 @@ struct PersonAnswer: Sendable {
 
     func write(to writer: inout JSONWriter, _ style: AnswerStyle) {
         writer.object { writer in
-            style.begin(head, to: &writer)
+            style.begin(head, .person, to: &writer)
             writer.key("household")
             if let household {
                 writer.object { writer in

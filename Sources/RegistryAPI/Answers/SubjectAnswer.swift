@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -30,15 +31,36 @@ struct AnswerStyle: Sendable {
     var point: History.Point?
     /// The division in which areas are told too.
     var division: DivisionView?
+    /// Where those that are written are noted.
+    let disclosed: Disclosed
 
     init(
-        showsIdentifiers: Bool, askedFor: String? = nil, point: History.Point? = nil, division: DivisionView? = nil
+        _ call: Call, askedFor: String? = nil, point: History.Point? = nil, division: DivisionView? = nil
     ) {
-        (self.showsIdentifiers, self.askedFor, self.point) = (showsIdentifiers, askedFor, point)
-        self.division = division
+        (showsIdentifiers, disclosed) = (call.seesIdentifiers, call.disclosed)
+        (self.askedFor, self.point, self.division) = (askedFor, point, division)
     }
 
-    func begin(_ head: SubjectHead, to writer: inout JSONWriter) {
+    /// The same for somebody inside the answer: only the answer as a whole is about what was asked for.
+    var inner: AnswerStyle {
+        var copy = self
+        (copy.askedFor, copy.point) = (nil, nil)
+        return copy
+    }
+
+    private func note(_ head: SubjectHead, _ kind: SubjectKind) {
+        guard let id = UUID(uuidString: head.id) else { return }
+        disclosed.note(Subject(kind, id), fields: head.values.lazy.map(\.key))
+        if !head.contacts.identifiers.isEmpty {
+            disclosed.note([], fields: [showsIdentifiers ? "identifiers" : "identifiers.last4"])
+        }
+        if head.contacts.phones?.isEmpty == false {
+            disclosed.note([], fields: [showsIdentifiers ? "phones" : "phones.last4"])
+        }
+    }
+
+    func begin(_ head: SubjectHead, _ kind: SubjectKind, to writer: inout JSONWriter) {
+        note(head, kind)
         writer.member("id", head.id)
         if let askedFor { writer.member("asked_for", askedFor) }
         writer.member("version", head.version)

@@ -1,3 +1,4 @@
+import Audit
 import Cryptography
 import Documents
 import Foundation
@@ -56,9 +57,11 @@ extension Desk {
         var query = QueryReader(call.request)
         try query.finish()
         let id: ID<Attachment> = try call.id("id")
-        return try await reading(call) { tx in
+        let found = try await reading(call) { tx in
             try await Attachments.find(id.rawValue, in: tx)
         }
+        call.disclosed.note(found.subject, fields: ["attachments"])
+        return found
     }
 
     private func download(_ call: Call) async throws -> Response {
@@ -94,6 +97,8 @@ extension Desk {
         let added = try await database.write(as: call.mandate(.maintenance)) { tx throws(RegistryFault) in
             try await Attachments.add(draft, key: key, hash: request, in: tx)
         }
+        call.disclosed.note(subject, fields: ["attachments"])
+        call.disclosed.note(command: added.command, purpose: .maintenance)
         return AttachmentAnswer.added(added.id, added.command, isRepeat: added.isRepeat)
     }
 
@@ -113,6 +118,7 @@ extension Desk {
         let all = try await reading(call) { tx in
             try await Attachments.list(of: subject, in: tx)
         }
+        call.disclosed.note(subject, fields: ["attachments"])
         var writer = JSONWriter()
         writer.object { writer in
             writer.member(kind.rawValue, subject.id.lowercased)

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -31,7 +32,7 @@ extension Desk {
         if let version, let subject = form.target { terms.expected[subject] = version }
         do {
             let outcome = try await carryOut(command, terms, call)
-            return answer(outcome, made)
+            return answer(outcome, made, command.purpose, call)
         } catch {
             switch error {
             case .staleVersion(_, let current) where version != nil: throw APIFault.stale(current: current)
@@ -60,7 +61,9 @@ extension Desk {
         }
     }
 
-    func answer(_ outcome: Outcome, _ made: Made = .nothing) -> Response {
+    private func answer(_ outcome: Outcome, _ made: Made, _ purpose: Purpose, _ call: Call) -> Response {
+        call.disclosed.note(command: outcome.command, purpose: purpose)
+        call.disclosed.note(outcome.touched.map(\.subject))
         var response = Response.json(CommandAnswer.bytes(outcome))
         if case .at(let path) = made, let main = outcome.main {
             response.status = .created

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Groundwork
 import Intake
@@ -111,8 +112,13 @@ extension Desk {
                 ], key: nil, hash: [], in: tx)
         }
         let isCSV = request.form == .csv
+        let disclosed = call.disclosed
+        disclosed.note(purpose: .operation)
+        let fields = ["export." + (request.isPlain ? "plain" : request.content.rawValue)]
         var response = Response.stream(type: isCSV ? "text/csv; charset=utf-8" : "application/x-ndjson") { writer in
-            _ = try await exporter.export(request, as: mandate) { try await writer.write($0) }
+            _ = try await exporter.export(request, as: mandate, telling: { disclosed.note($0, fields: fields) }) {
+                try await writer.write($0)
+            }
         }
         response.headers["Content-Disposition"] = "attachment; filename=\"registry.\(isCSV ? "csv" : "ndjson")\""
         response.headers["Cache-Control"] = "no-store"

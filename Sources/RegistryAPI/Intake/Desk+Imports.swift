@@ -1,3 +1,4 @@
+import Audit
 import Cryptography
 import Documents
 import Foundation
@@ -66,7 +67,8 @@ extension Desk {
                             Route.Content([
                                 ("application/x-ndjson", .ref("QuarantinedLine")), ("text/csv", .bytes),
                             ]))
-                    ]), answered(readQuarantine)),
+                    ]), answered(readQuarantine)
+            ).disclosing(.personal),
             .post(
                 "/api/v1/imports/{id}/undo", needs: .writeImports, "Undo an import",
                 operation: Operations.send(
@@ -213,6 +215,9 @@ extension Desk {
         let format = query.choice("format", QuarantineFormat.self) ?? .ndjson
         try query.finish()
         let (importer, batch, mandate) = (try room().importer, try await batch(call), call.mandate(.import))
+        // Lines of a file, whose people are nobody in the registry yet.
+        call.disclosed.note([], fields: ["quarantine"])
+        call.disclosed.note(purpose: .import)
         if format == .csv {
             guard !batch.columns.isEmpty else { throw IntakeFault.headerUnknown }
             return .stream(type: "text/csv; charset=utf-8") { writer in

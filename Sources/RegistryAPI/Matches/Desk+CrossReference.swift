@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Groundwork
 import Postgres
@@ -42,6 +43,7 @@ extension Desk {
             try await CrossReference.find(source, value, targets: asked, today: today, context: context, in: tx)
         }
         guard let found else { throw APIFault.identifierUnknown }
+        call.disclosed.note(Subject.person(found.person), fields: ["identifiers"])
         var writer = JSONWriter(capacity: 512)
         writer.object { writer in
             writer.member("person", found.person.description)

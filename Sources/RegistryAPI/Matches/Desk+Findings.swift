@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -70,6 +71,7 @@ extension Desk {
             try await FindingList.page(
                 kind: kind, state: state, area: asked.0, before: asked.1, limit: limit, in: tx)
         }
+        call.disclosed.note(page.flatMap(\.subjects), fields: ["findings"])
         var writer = JSONWriter(capacity: 512 * (1 + page.count))
         writer.object { writer in
             writer.key("findings")
@@ -84,6 +86,7 @@ extension Desk {
     private func findingDetail(_ id: UUID, _ call: Call) async throws -> Response {
         let rules = try findingRules()
         let found = try await reading(call) { tx in try await FindingList.find(id, in: tx) }
+        call.disclosed.note(found.finding.subjects, fields: ["findings"])
         var writer = JSONWriter(capacity: 1024)
         writer.object { writer in
             writer.member("finding", found.finding.json(rules))
@@ -127,4 +130,9 @@ extension Desk {
         }
         return try await findingDetail(id, call)
     }
+}
+
+extension StoredFinding {
+    /// Whom it is about.
+    var subjects: [Subject] { people.map { Subject(.person, $0) } + households.map { Subject(.household, $0) } }
 }

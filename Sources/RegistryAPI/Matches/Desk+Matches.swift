@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -72,6 +73,7 @@ extension Desk {
         let pairs = try await reading(call) { tx in
             try await queue.open(band: asked.0, area: asked.1, after: asked.2, limit: limit, in: tx)
         }
+        call.disclosed.note(pairs.flatMap { [$0.low, $0.high].map(Subject.person) }, fields: ["match"])
         var writer = JSONWriter(capacity: 512 * (1 + pairs.count))
         writer.object { writer in
             writer.key("pairs")
@@ -94,6 +96,7 @@ extension Desk {
 
     private func listContradictions(_ call: Call) async throws -> Response {
         let found = try await reading(call) { tx in try await queue.contradictions(limit: 200, in: tx) }
+        call.disclosed.note(found.flatMap { [$0.low, $0.high].map(Subject.person) }, fields: ["match"])
         var writer = JSONWriter()
         writer.object { writer in
             writer.key("pairs")
@@ -112,7 +115,8 @@ extension Desk {
 
     private func detail(_ id: UUID, _ call: Call) async throws -> Response {
         let found = try await reading(call) { tx in try await queue.find(id, in: tx) }
-        let style = AnswerStyle(showsIdentifiers: call.seesIdentifiers)
+        call.disclosed.note([found.pair.low, found.pair.high].map(Subject.person), fields: ["match"])
+        let style = AnswerStyle(call)
         var people: [PersonAnswer] = []
         var homes: [HouseholdAnswer] = []
         for one in [found.pair.low, found.pair.high] {
@@ -202,6 +206,8 @@ extension Desk {
         }
         let certain = hits.filter { matcher.grade($0, among: hits) == .certain }
         let shown = isStrict ? (certain.count == 1 ? certain : []) : hits
+        call.disclosed.note(
+            shown.prefix(limit).map { Subject(.person, $0.person.id) }, fields: ["match"])
         var writer = JSONWriter(capacity: 4096)
         writer.object { writer in
             writer.member("model_version", version)

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -81,6 +82,7 @@ extension Desk {
         let checked = try corrections.checked(draft)
         if isDryRun {
             let count = try await corrections.count(checked, as: call.mandate(.maintenance))
+            call.disclosed.noteNobody()
             return .json(
                 JSON.object(["fits": .number(count.fits), "changes": .number(count.changes)]))
         }
@@ -98,6 +100,8 @@ extension Desk {
         try query.finish()
         let sight = try await corrections.sight(id, as: call.mandate(.operation))
         let decisions = try await reading(call, .operation) { tx in try await ProposalDecision.list(on: id, in: tx) }
+        // Rule and counts; the records are told by the list of items.
+        call.disclosed.noteNobody()
         return .json(JSON.object(CorrectionAnswer.object(sight, decisions)))
     }
 
@@ -111,6 +115,7 @@ extension Desk {
         _ = try await corrections.sight(id, as: call.mandate(.operation))
         let items = try await corrections.items(
             of: id, state: state, after: after, limit: limit, as: call.mandate(.operation))
+        call.disclosed.note(items.map(\.subject), fields: ["correction"])
         return .json(
             JSON.object([
                 "items": .array(items.map(CorrectionAnswer.item)),

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Groundwork
 import Postgres
@@ -20,7 +21,8 @@ extension Desk {
                         it. A score is the share of rules kept, by weight. A record of two sources counts for both. The \
                         whole registry by areas of level 1 and by source is counted every day; everything else, and a \
                         newer count, is asked for with POST.
-                        """), answered(readQuality)),
+                        """), answered(readQuality)
+            ).disclosing(.nothing),
             .post(
                 "/api/v1/quality", needs: .readQuality, "Ask for a new count of the scores",
                 operation: Operations.send(
@@ -29,7 +31,8 @@ extension Desk {
                     note: """
                         Counted in the background, one count at a time; GET with the same parameters tells how it stands. \
                         Asking again while it waits or runs changes nothing.
-                        """), answered(countQuality)),
+                        """), answered(countQuality)
+            ).disclosing(.nothing),
             .get(
                 "/api/v1/quality/worklists/{rule}", needs: .readQuality, "List who breaks a rule",
                 operation: Operations.read(
@@ -95,7 +98,8 @@ extension Desk {
         try query.finish()
         let request = try quality.worklist(
             call.request.parameter("rule"), area: area, after: after, limit: limit, counts: counts)
-        let style = AnswerStyle(showsIdentifiers: call.seesIdentifiers)
+        call.disclosed.noteNobody()
+        let style = AnswerStyle(call)
         var answer: (response: Response, next: String?)
         switch request.subject {
         case .person:

@@ -1,3 +1,4 @@
+import Audit
 import Cryptography
 import Documents
 import Foundation
@@ -96,11 +97,13 @@ extension Desk {
         }
         try query.finish()
         guard let place = area else { throw RegistryFault.areaNotFound }
-        let bytes = try await reading(call) { tx in
+        let printed = try await reading(call) { tx in
             try await desk.printed(
                 call.request.parameter("code"), within: place, language: language, fonts: fonts, in: tx)
         }
-        var response = Response.bytes(bytes, type: "application/pdf")
+        call.disclosed.note(
+            printed.households.map { Subject(.household, $0) }, fields: ["head", "members", "social_id"])
+        var response = Response.bytes(printed.bytes, type: "application/pdf")
         response.headers["Content-Disposition"] =
             "attachment; filename=\"\(call.request.parameter("code"))-\(place.code).pdf\""
         return response
@@ -116,6 +119,8 @@ extension Desk {
             try await desk.sessions(
                 try await desk.find(call.request.parameter("code"), in: tx), after: after, limit: limit, in: tx)
         }
+        // Counts by session; the decisions on households are told by the list of the round.
+        call.disclosed.noteNobody()
         let index = context.areas.index
         return .json(
             JSON.object([
@@ -140,7 +145,8 @@ extension Desk {
     }
 
     private func sessionAnswer(_ id: UUID, _ call: Call) async throws -> Response {
-        .json(RoundAnswer.session(try await session(id, call), context.areas.index), status: .created)
+        call.disclosed.noteNobody()
+        return .json(RoundAnswer.session(try await session(id, call), context.areas.index), status: .created)
     }
 
     private func recordSession(_ call: Call) async throws -> Response {
@@ -197,6 +203,8 @@ extension Desk {
         let id = (try call.id("id") as ID<CommunitySession.Minutes>).rawValue
         let found = try await self.session(session, call)
         guard let minutes = found.minutes.first(where: { $0.id == id }) else { throw RoundsFault.minutesNotFound }
+        // A paper, whose people the registry does not know by name.
+        call.disclosed.note([], fields: ["minutes"])
         var response = Response.bytes(try await files.load(minutes.hash), type: minutes.mediaType)
         response.headers["Content-Disposition"] = "attachment; filename=\"\(id.lowercased)\""
         response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -218,6 +226,7 @@ extension Desk {
                 try await desk.find(call.request.parameter("code"), in: tx), state: state, household: household,
                 after: after, limit: limit, in: tx)
         }
+        call.disclosed.note(page.map { Subject(.household, $0.household) }, fields: ["appeal"])
         return .json(
             JSON.object([
                 "appeals": .array(page.map(RoundAnswer.appeal)),
@@ -227,9 +236,11 @@ extension Desk {
 
     private func appeal(_ id: UUID, _ call: Call) async throws -> Appeal {
         let desk = try roundDesk()
-        return try await reading(call) { tx in
+        let found = try await reading(call) { tx in
             try await desk.appeal(id, of: try await desk.find(call.request.parameter("code"), in: tx), in: tx)
         }
+        call.disclosed.note(Subject(.household, found.household), fields: ["appeal"])
+        return found
     }
 
     private func lodge(_ call: Call) async throws -> Response {

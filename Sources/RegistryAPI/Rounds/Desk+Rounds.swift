@@ -1,3 +1,4 @@
+import Audit
 import Cryptography
 import Documents
 import Foundation
@@ -42,7 +43,8 @@ extension Desk {
                         .query("state", .choice(Standing.allCases.map(\.rawValue)), "Only those in this state."),
                         .query("area", "Only in this area and below it."), Operations.limit(1000, standard: 200),
                         Operations.after,
-                    ]), answered(listHouseholds)),
+                    ]), answered(listHouseholds)
+            ).disclosing(.personal),
             .post(
                 "/api/v1/rounds/{code}/quotas", needs: .workTargeting, "Set the quotas of a round",
                 operation: Operations.send(
@@ -159,6 +161,7 @@ extension Desk {
                 try await desk.find(call.request.parameter("code"), in: tx), state: state, area: place, after: after,
                 limit: limit, in: tx)
         }
+        call.disclosed.note(entries.map { Subject(.household, $0.household) }, fields: ["round", "score"])
         let index = context.areas.index
         return .json(
             JSON.object([

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -158,6 +159,7 @@ extension Desk {
                     return id
                 }
                 let command = CommandID()
+                call.disclosed.note(command: command, purpose: .operation)
                 let id = try await work(command, tx)
                 try await CommandLog.note(
                     kind, id: command, outcome: ["main": .string(id.lowercased)], key: key, hash: hash, in: tx)

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Groundwork
 import Registry
@@ -18,6 +19,8 @@ extension Desk {
 
     func listMemberships(_ call: Call) async throws -> Response {
         let state = try await view(call)
+        call.disclosed.note(Subject.person(state.view.id), fields: ["memberships"])
+        call.disclosed.note(state.view.spells.map { Subject.household($0.household) })
         let spells = state.view.spells.sorted { ($1.from, $1.household) < ($0.from, $0.household) }
         return .json(MembersAnswer.bytes(state.view.id, spells))
     }
@@ -27,6 +30,9 @@ extension Desk {
         let children = try await reading(call) { tx in
             try await SubjectLookup.children(of: view.id, in: tx)
         }
+        call.disclosed.note(Subject.person(view.id), fields: ["birth", "children", "unions"])
+        call.disclosed.note(children.map { Subject.person($0.child) })
+        call.disclosed.note(view.unions.map { Subject.person($0.partner) })
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("person", view.id.description)

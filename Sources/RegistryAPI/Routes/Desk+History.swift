@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Groundwork
 import Registry
@@ -9,7 +10,7 @@ extension Desk {
         let (base, tail) =
             kind == .person ? ("/api/v1/people/{id}", "OfPerson") : ("/api/v1/households/{id}", "OfHousehold")
         return historyRoutes(kind, base, tail) + surveyRoutes(kind, base, tail)
-            + attachmentRoutes(kind, base, tail)
+            + attachmentRoutes(kind, base, tail) + accessLogRoutes(kind, base, tail)
     }
 
     private func historyRoutes(_ kind: SubjectKind, _ base: String, _ tail: String) -> [Route] {
@@ -44,7 +45,9 @@ extension Desk {
         let found = try await reading(call) { tx in
             try await history.statements(of: subject, in: tx)
         }
-        let style = AnswerStyle(showsIdentifiers: call.seesIdentifiers)
+        call.disclosed.note(subject, fields: ["statements"])
+        for statement in found { call.disclosed.note([], fields: statement.record.claims.lazy.map(\.key)) }
+        let style = AnswerStyle(call)
         var writer = JSONWriter(capacity: 512 * (1 + found.count))
         writer.object { writer in
             writer.member(kind.rawValue, subject.id.lowercased)
@@ -64,6 +67,7 @@ extension Desk {
         let found = try await reading(call) { tx in
             try await Versions.list(of: subject, limit: limit, in: tx)
         }
+        call.disclosed.note(subject, fields: ["versions"])
         var writer = JSONWriter()
         writer.object { writer in
             writer.member(kind.rawValue, subject.id.lowercased)
@@ -91,7 +95,8 @@ extension Desk {
                 "/api/v1/commands/{id}", needs: .readHistory, "Read what a command did",
                 operation: Operations.read(
                     "readCommand", .history, answer: "Command", [.uuid("id", "UUID of the command.")]),
-                answered(readCommand)),
+                answered(readCommand)
+            ).disclosing(.nothing),
             .post(
                 "/api/v1/commands/{id}/undo", needs: .writeRegistry, "Undo a command",
                 operation: Operations.command(

@@ -1,3 +1,5 @@
+import Audit
+import struct Foundation.UUID
 import Groundwork
 import Registry
 import Web
@@ -106,6 +108,9 @@ extension Desk {
         try query.finish()
         let found = try await household(naming: try call.reference(), members: true, call)
         guard let found else { throw RegistryFault.householdNotFound }
-        return .json(MembersAnswer.bytes(found, AnswerStyle(showsIdentifiers: call.seesIdentifiers)))
+        if let id = UUID(uuidString: found.head.id) {
+            call.disclosed.note(Subject(.household, id), fields: ["members"])
+        }
+        return .json(MembersAnswer.bytes(found, AnswerStyle(call)))
     }
 }

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Groundwork
 import Postgres
@@ -132,7 +133,8 @@ extension Desk {
         let (found, decisions) = try await reading(call) { tx in
             (try await proposals.find(id, in: tx), try await ProposalDecision.list(on: id, in: tx))
         }
-        let style = AnswerStyle(showsIdentifiers: call.seesIdentifiers)
+        call.disclosed.note(found.subject.map { [$0] } ?? [], fields: ["proposal"])
+        let style = AnswerStyle(call)
         ProposalAnswer.write(found, decisions, to: &writer, style)
         return .json(writer.bytes)
     }
@@ -150,7 +152,8 @@ extension Desk {
         let found = try await reading(call) { tx in
             try await proposals.open(after: start, limit: limit, in: tx)
         }
-        let style = AnswerStyle(showsIdentifiers: call.seesIdentifiers)
+        call.disclosed.note(found.compactMap(\.subject), fields: ["proposal"])
+        let style = AnswerStyle(call)
         var writer = JSONWriter(capacity: 1024 * (1 + found.count))
         writer.object { writer in
             writer.key("proposals")

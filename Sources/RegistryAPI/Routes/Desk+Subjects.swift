@@ -63,7 +63,7 @@ extension Desk {
         guard let state else { throw APIFault.unknownThen }
         let answer = PersonAnswer(state, socialID: row.socialID, at: point)
         return .json(
-            answer.bytes(AnswerStyle(showsIdentifiers: call.seesIdentifiers, point: point, division: division)))
+            answer.bytes(AnswerStyle(call, point: point, division: division)))
     }
 
     // MARK: Households
@@ -101,7 +101,7 @@ extension Desk {
         }
         guard let answer else { throw APIFault.unknownThen }
         return .json(
-            answer.bytes(AnswerStyle(showsIdentifiers: call.seesIdentifiers, point: point, division: division)))
+            answer.bytes(AnswerStyle(call, point: point, division: division)))
     }
 
     // MARK: Both
@@ -110,8 +110,7 @@ extension Desk {
         _ call: Call, asked reference: SubjectReference, answered head: SubjectHead, _ division: DivisionView?
     ) -> AnswerStyle {
         let isItself = reference.text == head.id || reference.text == head.socialID
-        return AnswerStyle(
-            showsIdentifiers: call.seesIdentifiers, askedFor: isItself ? nil : reference.text, division: division)
+        return AnswerStyle(call, askedFor: isItself ? nil : reference.text, division: division)
     }
 
     /// The answer about one subject; the survivor of a merge says where it stands itself.

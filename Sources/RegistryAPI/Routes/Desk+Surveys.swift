@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -50,6 +51,7 @@ extension Desk {
                     let survey = try await reading(call) { tx in
                         try await Surveys.find(id.rawValue, in: tx)
                     }
+                    call.disclosed.note(survey.subject, fields: ["surveys"])
                     var writer = JSONWriter()
                     SurveyAnswer.write(survey, to: &writer)
                     return .json(writer.bytes)
@@ -70,6 +72,7 @@ extension Desk {
         let surveys = try await reading(call) { tx in
             try await Surveys.list(of: subject, limit: limit, in: tx)
         }
+        call.disclosed.note(subject, fields: ["surveys"])
         var writer = JSONWriter()
         writer.object { writer in
             writer.member(kind.rawValue, subject.id.lowercased)
@@ -94,6 +97,7 @@ extension Desk {
                     ?? []
             }
         }
+        call.disclosed.note(subject, fields: ["participation"])
         var writer = JSONWriter()
         writer.object { writer in
             writer.member(kind.rawValue, subject.id.lowercased)

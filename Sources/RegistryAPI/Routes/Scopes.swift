@@ -7,6 +7,8 @@ extension Scope {
     static let writeRegistry: Scope = .needs("registry.write")
     /// Statements, versions, and views of the past.
     static let readHistory: Scope = .needs("registry.history")
+    /// Who saw or changed the data of somebody.
+    static let readAudit: Scope = .needs("audit.read")
     static let search: Scope = .needs("search.read")
     static let readEvents: Scope = .needs("events.read")
     static let readProfile: Scope = .needs("profile.read")

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Groundwork
 import Registry
@@ -84,8 +85,9 @@ extension Desk {
 
     private func found(_ form: SearchForm, _ call: Call) async throws -> (answer: Response, next: String?) {
         let request = form.request(today: today)
-        let style = AnswerStyle(showsIdentifiers: call.seesIdentifiers, division: form.division)
+        let style = AnswerStyle(call, division: form.division)
         let left = try await leftOut(form, call)
+        call.disclosed.noteNobody()
         if form.limit == 0 {
             let total = try await reading(call) { tx in try await searcher.count(request, in: tx) }
             return (PageAnswer.count(total, form.subject, left), nil)

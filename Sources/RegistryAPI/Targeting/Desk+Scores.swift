@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -28,7 +29,8 @@ extension Desk {
                 "/api/v1/simulations", needs: .readTargeting, "See what a choice by score would mean",
                 operation: Operations.send(
                     "simulate", .targeting, body: .json(.ref("SimulationRequest")), status: .ok, answer: "Simulation",
-                    note: "By the scores that are stored; decides and changes nothing."), answered(simulate)),
+                    note: "By the scores that are stored; decides and changes nothing."), answered(simulate)
+            ).disclosing(.nothing),
         ]
     }
 
@@ -39,7 +41,7 @@ extension Desk {
         let language = query.text("language", longest: 3) ?? "eng"
         try query.finish()
         let reference = try call.reference()
-        let answers = try await reading(call) { tx -> [JSON] in
+        let (household, answers) = try await reading(call) { tx -> (UUID, [JSON]) in
             let household: UUID
             switch reference {
             case .id(let id): household = id.rawValue
@@ -52,8 +54,9 @@ extension Desk {
             for score in try await formulas.scores(of: household, code: code, most: most, in: tx) {
                 answers.append(.object(try await formulas.explainer(score, language: language, in: tx).json))
             }
-            return answers
+            return (household, answers)
         }
+        call.disclosed.note(Subject(.household, household), fields: ["score"])
         return .json(JSON.object(["scores": .array(answers)]).serialized())
     }
 

@@ -71,9 +71,10 @@ extension RoundDesk {
     ///
     /// They hold social id, name of the head and members, and neither score nor rank: a community says who is in need, and does
     /// not read what was computed.
+    /// - Returns: the document, and the households that stand in it.
     package func printed(
         _ code: String, within area: Area, language: String?, fonts: PrintFonts, in tx: borrowing Transaction
-    ) async throws -> [UInt8] {
+    ) async throws -> (bytes: [UInt8], households: [UUID]) {
         let round = try await find(code, in: tx)
         let states: [RoundState] = [.ranked, .communityValidation, .published, .appeals, .closed]
         guard states.contains(round.state) else {
@@ -97,8 +98,9 @@ extension RoundDesk {
         }
         let lists = try await listed(round, areas, in: tx)
         let words = language ?? policy.language
-        return try CommunityList(round: round, policy: policy, language: words, index: context.areas.index)
+        let bytes = try CommunityList(round: round, policy: policy, language: words, index: context.areas.index)
             .print(areas.compactMap { id in context.areas.index[id].map { ($0, lists[id] ?? []) } }, fonts: fonts)
+        return (bytes, areas.flatMap { lists[$0] ?? [] }.map(\.household))
     }
     /// Those on the list of each area: the chosen by the name of their head, so that the paper tells nobody's rank, then those who
     /// wait in their turn.

@@ -3,6 +3,6 @@ extension Command {
     static let all: [Command] = [
         .up, .serve, .migrate, .profile, .areas, .demo, .imports, .export, .quality, .pmt, .rule, .round, .match,
         .search, .settings,
-        .token,
+        .token, .audit,
     ]
 }

@@ -1,3 +1,4 @@
+import Audit
 import Access
 import Documents
 import Foundation
@@ -79,8 +80,10 @@ extension Command {
                 var request = ExportRequest(
                     form: form, content: content, area: area, chosen: try cohort?.chosen(house), source: source)
                 request.isForSpreadsheet = isForSpreadsheet
+                let record = ReleaseRecord(house, principal, operation: "kith export")
                 let lines = try await house.exporter.export(
-                    request, as: Mandate(actor: principal.actor, purpose: .operation), showing: console)
+                    request, as: Mandate(actor: principal.actor, purpose: .operation), record: record,
+                    showing: console)
                 console.note("exported \(Grouped.count(lines, "line"))")
                 return ExitCode.ok
             } ?? .tryAgain
@@ -100,7 +103,7 @@ extension Command {
 extension Exporter {
     /// Writes to standard output and shows on a terminal how far it has come.
     fileprivate func export(
-        _ request: ExportRequest, as mandate: Mandate, showing console: Console
+        _ request: ExportRequest, as mandate: Mandate, record: ReleaseRecord, showing console: Console
     ) async throws -> Int {
         let bar = console.progress("exporting", total: nil, unit: "lines")
         let shown = Mutex(0)
@@ -116,7 +119,9 @@ extension Exporter {
                     }
                     bar.advance(by: more)
                 },
+                telling: { record.disclosed.note($0, fields: ["export." + request.content.rawValue]) },
                 to: { bytes in
+                    try await record.release(bytes)
                     guard !Files.writeAll(bytes, to: STDOUT_FILENO) else { return }
                     let fault = RoofFault.fileUnwritable("standard output", reason: Files.systemReason())
                     broken.withLock { $0 = fault }

@@ -1,5 +1,7 @@
 import Access
+import Audit
 import Documents
+import Gates
 import Groundwork
 import RegistryAPI
 import Runtime
@@ -38,7 +40,8 @@ extension Command {
             return try await Store.withHouse(ground, purpose: "kith search") { house in
                 let principal = try await house.principal(actor, needs: "search.read")
                 let door = try Doors.api(house) { _ in principal }
-                return try await question.ask(door, invocation.console)
+                let gate = AuditGate(house.audit, clock: house.clock)
+                return try await question.ask(door, as: principal, gate, invocation.console)
             } ?? .tryAgain
         })
 }
@@ -80,11 +83,15 @@ private struct Question: Sendable {
         ]
     }
 
-    func ask(_ door: RegistryDoor, _ console: Console) async throws -> ExitCode {
-        let response = await Site(routes: door.routes).respond(
-            to: Request(
-                .post, "/api/v1/search", headers: ["Content-Type": "application/json"],
-                body: RequestBody(body.serialized())))
+    /// What is told here is put on record like what leaves by the network.
+    func ask(
+        _ door: RegistryDoor, as principal: Principal, _ gate: AuditGate, _ console: Console
+    ) async throws -> ExitCode {
+        var request = Request(
+            .post, "/api/v1/search", headers: ["Content-Type": "application/json"],
+            body: RequestBody(body.serialized()))
+        request.principal = principal
+        let response = await Site(routes: door.routes, middleware: [gate.middleware]).respond(to: request)
         let answer = try JSON.parse(try await response.bytes())
         guard response.status.isSuccess else { throw Refused(answer) }
         let records = (answer["people"] ?? answer["households"])?.array ?? []

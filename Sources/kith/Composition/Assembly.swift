@@ -1,6 +1,8 @@
 import Access
+import Audit
 import DCI
 import Foundation
+import Gates
 import Intake
 import Matching
 import Postgres
@@ -32,7 +34,10 @@ struct Assembly: Sendable {
             try await Gatekeeper.identify(request, authenticator)
         }
         MatchMetrics(metrics).follow(doors.matcher.models)
-        let site = Self.site(doors, authenticator, logger: logger)
+        let audit = AuditWriter(
+            database: house.store.auditing, keys: house.keys,
+            commits: metrics.histogram("kith_audit_commit_seconds", "Time to make a batch of audit entries durable."))
+        let site = Self.site(doors, authenticator, AuditGate(audit, clock: house.clock), logger: logger)
 
         let listening = Self.listening(settings)
         isSecure = listening.tls != nil
@@ -53,21 +58,24 @@ struct Assembly: Sendable {
             FindingRun(database: house.database, rules: doors.matcher.findings), worker: Actors.system, logger: logger)
         let scoring = ScoringService(
             database: house.database, formulas: house.formulas, worker: Actors.system, logger: logger)
+        let sealing = AuditSealingService(
+            AuditSealer(database: house.database, keys: house.keys),
+            anchors: AnchorFolder(ground.data.anchors, keys: house.keys), logger: logger, metrics: metrics)
         // Signals are heard by the group around this one, which also keeps PostgreSQL.
         group = ServiceGroup(
             [
-                sequencer, partitions, doors.dci.ledger, imports, corrections, scores, matching, findings, scoring,
-                server,
+                sequencer, partitions, sealing, doors.dci.ledger, imports, corrections, scores, matching, findings,
+                scoring, server,
             ],
             signals: [],
             grace: settings.duration(SettingsTable.drainTime) + .seconds(15), logger: logger)
     }
 
     /// All routes behind the gatekeeper; refusals under DCI's paths are told in DCI's shape.
-    static func site(_ doors: Doors, _ authenticator: Authenticator, logger: Logger) -> Site {
+    static func site(_ doors: Doors, _ authenticator: Authenticator, _ audit: AuditGate, logger: Logger) -> Site {
         let dci = doors.dci
         return Site(
-            routes: doors.routes, middleware: [Gatekeeper.middleware(authenticator)], logger: logger,
+            routes: doors.routes, middleware: [Gatekeeper.middleware(authenticator), audit.middleware], logger: logger,
             presenter: { problem, request in dci.presented(problem, request) ?? .problem(problem) })
     }
 

@@ -1,4 +1,5 @@
 import Access
+import Audit
 import Cryptography
 import Foundation
 import Groundwork
@@ -14,6 +15,8 @@ struct House: Sendable {
     let profile: Profile
     let context: RegistryContext
     let clock: SystemClock
+    /// Puts on record what leaves, whichever way it leaves.
+    let audit: AuditWriter
 
     var database: Database { store.database }
     var ground: Ground { store.ground }
@@ -31,6 +34,7 @@ struct House: Sendable {
         return House(
             store: store, keys: keys, profile: profile,
             context: profile.registryContext(keys: keys, areas: AreaBook(areas)),
-            clock: SystemClock(zone: TimeZone(identifier: profile.timeZone) ?? .gmt))
+            clock: SystemClock(zone: TimeZone(identifier: profile.timeZone) ?? .gmt),
+            audit: AuditWriter(database: store.auditing, keys: keys))
     }
 }

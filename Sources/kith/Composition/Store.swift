@@ -8,6 +8,8 @@ import Synchronization
 struct Store: Sendable {
     let ground: Ground
     let database: Database
+    /// One connection for the audit record alone, so that no commit of it waits behind readers; opened when first needed.
+    let auditing: Database
     /// The server of the data folder; nil when `database.url` names another one.
     let cluster: EmbeddedCluster?
 
@@ -52,10 +54,10 @@ extension Store {
             let store = try await site.open()
             do {
                 let result = try await work(store, prepared)
-                await store.database.close()
+                await store.close()
                 outcome.set(result)
             } catch {
-                await store.database.close()
+                await store.close()
                 throw error
             }
         }
@@ -67,6 +69,11 @@ extension Store {
         defer { stopper.withLock { $0 = nil } }
         try await group.run()
         return outcome.value
+    }
+
+    private func close() async {
+        await database.close()
+        await auditing.close()
     }
 
     /// The settings of every connection, from the table.
@@ -139,6 +146,9 @@ private struct Site: Sendable {
         } else {
             throw RoofFault.noDatabase(ground.data.path)
         }
-        return Store(ground: ground, database: Database(Store.tuned(settings, ground)), cluster: cluster)
+        let tuned = Store.tuned(settings, ground)
+        var auditing = tuned
+        auditing.poolSize = 1
+        return Store(ground: ground, database: Database(tuned), auditing: Database(auditing), cluster: cluster)
     }
 }

@@ -16,6 +16,8 @@ struct DataFolder: Sendable {
     var lock: String { path + "/lock" }
     var key: String { path + "/kith.key" }
     var files: String { path + "/files" }
+    /// The anchors of the audit record, kept outside the database.
+    var anchors: String { path + "/audit-anchors" }
     /// What the demo was made as: its CSV files, its truth, and the quarantine of its import.
     var demo: String { path + "/demo" }
 

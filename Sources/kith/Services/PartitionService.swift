@@ -4,7 +4,7 @@ import Postgres
 import Runtime
 import Telemetry
 
-/// Makes the monthly partitions of the event log ahead of time, at the start and then daily.
+/// Makes the monthly partitions of the event log and of the audit record ahead of time, at the start and then daily.
 struct PartitionService: Service {
     private let database: Database
     private let logger: Logger
@@ -34,7 +34,7 @@ struct PartitionService: Service {
 
     private func make() async throws -> Int {
         try await database.write(as: Mandate(actor: Actors.system, purpose: .operation)) { tx in
-            let rows = try await tx.query("SELECT registry.ensure_event_partitions(3)")
+            let rows = try await tx.query("SELECT registry.ensure_event_partitions(3) + audit.ensure_partitions(3)")
             return Int(try rows.first?.get(0, as: Int32.self) ?? 0)
         }
     }
