@@ -25,6 +25,9 @@ public enum Scratch {
         }
     }
 
+    /// The folder of migrations in this checkout.
+    public static var migrations: String { ScratchServer.migrations }
+
     /// How to reach the same database, for programs and pools of a test's own.
     public static var connectionString: String { database.settings.connectionString }
 }
