@@ -108,7 +108,7 @@ extension ChunkApplier {
         }
         var counts = count(chunk, held: opened.held, parts: Parts())
         (counts.codesRegistered, counts.codesUnchanged) = (new.count, unchanged)
-        let command = CommandID()
+        let command = chunk.command
         let work: SQL = """
             INSERT INTO registry.area_code (system, code, area_id, command_id)
             SELECT system, code, area_id, \(command)

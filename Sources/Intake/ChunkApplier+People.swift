@@ -25,7 +25,7 @@ extension ChunkApplier {
         let notes = try await settleHeads(chunk, &opened, anchors, known, in: tx)
         let units = opened.sound(chunk)
         var counts = count(chunk, held: opened.held, parts: Parts())
-        let command = CommandID()
+        let command = chunk.command
         let work = try await Revision.statements(
             ofPeople: units, anchors: anchors, known: known, command: command, now: opened.now, context: context,
             onlyNews: usesRegistryKeys, isDryRun: isDryRun, in: tx

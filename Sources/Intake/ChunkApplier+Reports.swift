@@ -40,7 +40,7 @@ extension ChunkApplier {
         let folded = Set(changed.compactMap { known[$0.number]?.subject })
         changed += new.filter { known[$0.number]?.subject.map { folded.contains($0) } ?? false }
         new.removeAll { known[$0.number]?.subject.map { folded.contains($0) } ?? false }
-        let command = CommandID()
+        let command = chunk.command
         var work: [SQL] = []
         if !isDryRun, !new.isEmpty || !changed.isEmpty {
             try await lock(new + changed, known, in: tx)

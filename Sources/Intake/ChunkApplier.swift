@@ -81,7 +81,7 @@ struct ChunkApplier: Sendable {
         let known = try isFresh ? KnownSubjects() : KnownSubjects(answers[answers.count - 1])
         let parts = sorted(chunk, held: held, known: known)
         var counts = count(chunk, held: held, parts: parts)
-        let command = CommandID()
+        let command = chunk.command
         var statements: [SQL] = []
         if !isDryRun, !parts.isEmpty {
             let now: Date = try head.get(2)

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -123,11 +124,22 @@ struct ImportRun: Sendable {
             today: importer.today(),
             seen: seen)
         while let chunk = await staged.next() {
+            try await putOnRecord(chunk)
             let counts = try await applier.apply(chunk)
             tally.note {
                 $0.rowsDone += counts.rowsRead
                 $0.rowsQuarantined += counts.rowsQuarantined
             }
         }
+    }
+
+    /// Before the chunk is applied: a change without an entry must not be, an entry without a change harms nobody.
+    private func putOnRecord(_ chunk: Chunk) async throws {
+        guard !batch.isDryRun else { return }
+        try await importer.audit?.record([
+            AuditEntry(
+                at: Date(), actor: mandate.actor, operation: "import of \(mapping.content.rawValue)",
+                purpose: mandate.purpose, trace: mandate.trace, client: batch.source, command: chunk.command)
+        ])
     }
 }

@@ -1,3 +1,4 @@
+package import Audit
 package import Documents
 package import Foundation
 package import Groundwork
@@ -59,16 +60,19 @@ package struct Importer: Sendable {
     let today: @Sendable () -> CalendarDate
     /// In bytes: from this size on the first file of an empty registry is loaded without the indexes it does not need.
     let firstLoadSize: Int
+    /// Where each chunk is put on record before it is applied; nil where nothing keeps a record.
+    let audit: AuditWriter?
 
     /// - Parameters:
     ///   - today: the day against which dates in the file are held.
+    ///   - audit: where each chunk is put on record.
     ///   - firstLoadSize: in bytes; below it the first file of an empty registry is not worth rebuilding indexes.
     package init(
         database: Database, context: RegistryContext, mapping: FileMapping, layouts: [String: JSON] = [:],
-        firstLoadSize: Int = 1 << 20, today: @escaping @Sendable () -> CalendarDate
+        firstLoadSize: Int = 1 << 20, audit: AuditWriter? = nil, today: @escaping @Sendable () -> CalendarDate
     ) {
         (self.database, self.context, self.mapping, self.today) = (database, context, mapping, today)
-        (self.layouts, self.firstLoadSize) = (layouts, firstLoadSize)
+        (self.layouts, self.firstLoadSize, self.audit) = (layouts, firstLoadSize, audit)
     }
 
     /// The layout of that code.
@@ -89,7 +93,7 @@ package struct Importer: Sendable {
         guard code == mapping.code || layouts[code] != nil else { throw UploadFault.layoutUnknown(code) }
         return Importer(
             database: database, context: context, mapping: try layout(code), layouts: layouts,
-            firstLoadSize: firstLoadSize, today: today)
+            firstLoadSize: firstLoadSize, audit: audit, today: today)
     }
 
     /// Imports a file, or goes on with one that was stopped; two database sessions at most.

@@ -1,3 +1,4 @@
+import Audit
 package import Groundwork
 package import Postgres
 package import Registry
@@ -58,6 +59,8 @@ package enum IntakeFault: StoreFault {
         case let fault as RegistryFault: self = .registry(fault)
         case let error as DatabaseError: self.init(error)
         case is CancellationError: self = .cancelled
+        case AuditFault.store(let error): self.init(error)
+        case let fault as AuditFault: self = .defect(fault.code)
         default: self = .defect(String(describing: type(of: error)))
         }
     }

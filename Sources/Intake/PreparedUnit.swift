@@ -71,6 +71,8 @@ struct PreparedUnit: Sendable {
 /// Some thousand lines of whole households, applied together.
 struct Chunk: Sendable {
     var number: Int
+    /// The command by which it is applied; named before, so that the audit record can refer to it.
+    let command: CommandID = CommandID()
     var units: [PreparedUnit] = []
     var rowCount: Int = 0
     var firstLine: Int

@@ -1,3 +1,4 @@
+import Audit
 import Documents
 import Foundation
 import Groundwork
@@ -23,7 +24,7 @@ struct ImportFixture: Sendable {
             registry: registry,
             importer: Importer(
                 database: database, context: registry.context, mapping: mapping, layouts: registry.profile.mappings,
-                today: { RegistryFixture.today }))
+                audit: AuditWriter(database: database, keys: registry.context.keys), today: { RegistryFixture.today }))
     }
 
     var mandate: Mandate { registry.mandate }

@@ -38,7 +38,7 @@ extension House {
         get throws {
             let clock = clock
             return Importer(
-                database: database, context: context, mapping: try layout, layouts: profile.mappings,
+                database: database, context: context, mapping: try layout, layouts: profile.mappings, audit: audit,
                 today: { clock.today })
         }
     }
