@@ -16,6 +16,8 @@ struct ChunkApplier: Sendable {
     let usesRegistryKeys: Bool
     /// True when the source has never said anything before this batch: nothing can be known.
     let isFresh: Bool
+    /// Whether indexes are left out until the end.
+    let isDeferred: Bool
     let isDryRun: Bool
     let today: CalendarDate
     /// The keys of the file so far, where every accepted one is to be found in the registry; nil where the table of seen
@@ -121,7 +123,8 @@ struct ChunkApplier: Sendable {
         let skipped = chunk.units.filter { $0.isSound && !taken.contains($0.number) }.map { Int32($0.number) }
         return NewRowsSQL(
             batch: batch, chunk: chunk.number, command: command, source: source, actor: tx.mandate.actor, now: now,
-            mandate: tx.mandate, skipped: skipped, householdNumbers: Array(values[..<parts.new.count]),
+            mandate: tx.mandate, skipped: skipped, isDeferred: isDeferred,
+            householdNumbers: Array(values[..<parts.new.count]),
             personNumbers: Array(values[parts.new.count...])
         ).statements
     }

@@ -114,6 +114,8 @@ struct NewRowsSQL {
     let mandate: Mandate
     /// Households of the file that are not new or not sound.
     let skipped: [Int32]
+    /// Whether the index of name keys is left out for now.
+    let isDeferred: Bool
     /// Social ids as numbers: an array of numbers is indexed in constant time, one of texts is not.
     let householdNumbers: [Int64]
     let personNumbers: [Int64]
@@ -188,16 +190,17 @@ struct NewRowsSQL {
             """
     }
 
-    /// In the order of the index, whose pages are then met one after the other.
+    /// In the order of the index, whose pages are then met one after the other; in any order where there is none.
     private var nameKeys: SQL {
-        """
-        INSERT INTO registry.name_key (h, area_order, person_id)
-        SELECT k.h, COALESCE(s.area_order, 0), s.id
-        FROM intake.staged_person AS s
-        CROSS JOIN LATERAL unnest(s.name_keys) AS k (h)
-        WHERE \(fragment: which)
-        ORDER BY k.h
-        """
+        let order: SQL = isDeferred ? "" : "ORDER BY k.h"
+        return """
+            INSERT INTO registry.name_key (h, area_order, person_id)
+            SELECT k.h, COALESCE(s.area_order, 0), s.id
+            FROM intake.staged_person AS s
+            CROSS JOIN LATERAL unnest(s.name_keys) AS k (h)
+            WHERE \(fragment: which)
+            \(fragment: order)
+            """
     }
 
     private func events(_ kind: String, _ type: EventType, _ body: String) -> SQL {

@@ -18,19 +18,24 @@ struct FirstLoad: Sendable {
     private static let patience: SQL = "SET LOCAL lock_timeout = '2s'"
 
     /// - Parameter isWorthIt: whether the file is large, and its source never spoke before.
-    func begin(_ batch: ImportBatch, isWorthIt: Bool) async throws(IntakeFault) {
-        // One that was killed goes on as it was.
-        if batch.start.chunk > 0 { return }
-        guard isWorthIt, !batch.isDryRun else { return try await end() }
+    /// - Returns: whether indexes are left out.
+    func begin(_ batch: ImportBatch, isWorthIt: Bool) async throws(IntakeFault) -> Bool {
         do {
+            // One that was killed goes on as it was.
+            if batch.start.chunk > 0 { return try await isWaiting() }
+            guard isWorthIt, !batch.isDryRun else {
+                try await end()
+                return false
+            }
             let isDeferred = try await database.write(as: mandate) {
                 (tx: borrowing Transaction) async throws -> Bool in
                 _ = try await tx.query(Self.patience)
                 return try await tx.query("SELECT intake.defer_indexes()").first?.get(0) ?? false
             }
             if !isDeferred { try await end() }
+            return isDeferred
         } catch let error as DatabaseError where error.kind == .timeout || error.kind == .deadlock {
-            return
+            return false
         } catch {
             throw IntakeFault(any: error)
         }
@@ -39,15 +44,18 @@ struct FirstLoad: Sendable {
     /// Builds what was left out, in two sessions; nothing to do is one look.
     func end() async throws(IntakeFault) {
         do {
-            let waiting = try await database.read(
-                as: mandate, once: ["SELECT EXISTS (SELECT FROM intake.deferred_index)"])
-            guard try waiting.first?.first?.get(0, as: Bool.self) == true else { return }
+            guard try await isWaiting() else { return }
             async let other: Void = build()
             try await build()
             try await other
         } catch {
             throw IntakeFault(any: error)
         }
+    }
+
+    private func isWaiting() async throws -> Bool {
+        let waiting = try await database.read(as: mandate, once: ["SELECT EXISTS (SELECT FROM intake.deferred_index)"])
+        return try waiting.first?.first?.get(0) ?? false
     }
 
     /// The same where nobody loads: after a load that was killed and never came again. How many were missing.

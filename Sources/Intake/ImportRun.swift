@@ -15,6 +15,8 @@ struct ImportRun: Sendable {
     let parameters: [String: String]
     let batch: ImportBatch
     let isFresh: Bool
+    /// Whether indexes are left out until the end.
+    let isDeferred: Bool
     /// In bytes.
     let fileSize: Int
     let mandate: Mandate
@@ -120,7 +122,8 @@ struct ImportRun: Sendable {
         let applier = ChunkApplier(
             database: importer.database, context: importer.context, mandate: mandate, batch: batch.id,
             source: batch.source, content: mapping.content,
-            usesRegistryKeys: mapping.usesRegistryKeys, isFresh: isFresh, isDryRun: batch.isDryRun,
+            usesRegistryKeys: mapping.usesRegistryKeys, isFresh: isFresh, isDeferred: isDeferred,
+            isDryRun: batch.isDryRun,
             today: importer.today(),
             seen: seen)
         while let chunk = await staged.next() {

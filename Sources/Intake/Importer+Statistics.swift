@@ -13,20 +13,29 @@ extension Importer {
         let brought = counts.rowsRead - counts.rowsQuarantined
         guard brought >= Self.manyRows else { return }
         do {
-            try await database.withConnection { connection in
-                let stale = try await connection.query(
+            let stale = try await database.withConnection { connection in
+                try await connection.query(
                     """
                     SELECT format('%I.%I', n.nspname, c.relname)
                     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
                     WHERE n.nspname = 'registry' AND c.relkind = 'r' AND pg_relation_size(c.oid) >= 65536
                         AND c.reltuples < \(Int64(brought)) / 2
-                    """)
-                for row in stale {
-                    _ = try await connection.query(SQL(unchecked: "ANALYZE \(try row.get(0, as: String.self))"))
-                }
+                    ORDER BY pg_relation_size(c.oid) DESC
+                    """
+                ).map { try $0.get(0, as: String.self) }
             }
+            async let other: Void = analyze(stale.enumerated().filter { $0.offset % 2 == 1 }.map(\.element))
+            try await analyze(stale.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
+            try await other
         } catch {
             throw IntakeFault(any: error)
+        }
+    }
+
+    private func analyze(_ tables: [String]) async throws {
+        guard !tables.isEmpty else { return }
+        try await database.withConnection { connection in
+            for table in tables { _ = try await connection.query(SQL(unchecked: "ANALYZE \(table)")) }
         }
     }
 }

@@ -115,12 +115,12 @@ package struct Importer: Sendable {
             mapping: mapping)
         let (batch, isFresh) = try await begin(
             request, file, reading: file.reading(with: parameters), header: header, mapping, mandate)
+        let load = FirstLoad(database: database, mandate: mandate)
+        let isDeferred = try await load.begin(batch, isWorthIt: isFresh && file.textSize >= firstLoadSize)
         let run = ImportRun(
             importer: self, file: file, header: header, mapping: mapping, parameters: parameters, batch: batch,
-            isFresh: isFresh, fileSize: file.textSize, mandate: mandate,
+            isFresh: isFresh, isDeferred: isDeferred, fileSize: file.textSize, mandate: mandate,
             tally: Tally(size: file.size, start: batch, progress))
-        let load = FirstLoad(database: database, mandate: mandate)
-        try await load.begin(batch, isWorthIt: isFresh && file.textSize >= firstLoadSize)
         let places: ImportRun.Places
         do {
             places = try await run.stream()

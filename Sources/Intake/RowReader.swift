@@ -17,6 +17,8 @@ struct RowReader {
         let feed: ExpressionCompiler.Feed?
         /// Every cell that a computed value reads.
         let places: [Int]
+        /// Whether no other column feeds the attribute, so that it need not be looked for before it is added.
+        var isOnly: Bool = false
 
         init(column: FileMapping.Column, place: Int, feed: ExpressionCompiler.Feed? = nil, places: [Int] = []) {
             (self.column, self.place, self.feed, self.places) = (column, place, feed, places)
@@ -80,6 +82,12 @@ struct RowReader {
             return Bound(
                 column: column, place: places.first ?? -1, feed: compiler.feed(value, field: column.name),
                 places: places)
+        }
+        for bound in all {
+            bound.isOnly = !all.contains {
+                $0 !== bound && $0.column.subject == bound.column.subject
+                    && $0.column.attribute == bound.column.attribute
+            }
         }
         own = all.filter { !$0.target.isOfHousehold && $0.feed == nil }
         shared = all.filter { $0.target.isOfHousehold && $0.feed == nil }
@@ -296,7 +304,7 @@ extension RowReader {
         case .identifiers: read.contacts.identifiers += identifiers(text, bound.column, &read)
         case .phones: if let phones = phones(text, bound.column, &read) { read.contacts.phones = phones }
         case .personClaim:
-            if let value = value(bound, text, &read) { read.person[bound.column.attribute] = value }
+            if let value = value(bound, text, &read) { Self.put(value, bound, into: &read.person) }
         case .personStatus: if let status = status(text, bound, &read) { read.person["status"] = status }
         case .personDueOn: read.personDueOn = dayAhead(text, bound.column.name, &read)
         case .stated: takeStated(text, bound, &read)
@@ -316,11 +324,15 @@ extension RowReader {
             read.householdContacts.identifiers += identifiers(text, bound.column, &read)
         case .householdPhones: read.householdContacts.phones = phones(text, bound.column, &read)
         case .householdClaim:
-            if let value = value(bound, text, &read) { read.household[bound.column.attribute] = value }
+            if let value = value(bound, text, &read) { Self.put(value, bound, into: &read.household) }
         case .householdDueOn: read.householdDueOn = dayAhead(text, bound.column.name, &read)
         case .householdStatus: if let status = status(text, bound, &read) { read.household["status"] = status }
         default: return
         }
+    }
+
+    private static func put(_ value: JSON, _ bound: Bound, into claims: inout JSONObject) {
+        if bound.isOnly { claims.append(bound.column.attribute, value) } else { claims[bound.column.attribute] = value }
     }
 
     private func key(_ text: String, _ column: FileMapping.Column, _ read: inout ReadRow) -> String? {

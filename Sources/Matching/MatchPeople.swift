@@ -4,6 +4,7 @@ import Groundwork
 package import Linkage
 import Postgres
 package import Registry
+import Synchronization
 
 /// Somebody of the registry as matching sees him or her.
 package struct MatchPerson: Sendable {
@@ -19,6 +20,7 @@ package struct MatchPeople: Sendable {
     let context: RegistryContext
     let policy: MatchPolicy
     private let areas: AreaIndex
+    private let paths: Paths = Paths()
 
     package init(context: RegistryContext, policy: MatchPolicy) {
         (self.context, self.policy) = (context, policy)
@@ -144,11 +146,23 @@ package struct MatchPeople: Sendable {
 
     private func places(_ area: Area?) -> [String] {
         guard let area else { return [] }
-        return areas.path(to: area).suffix(8).map(\.reference)
+        return paths.path(of: area, in: areas)
     }
 
     private func take(_ contacts: Contacts, into record: inout MatchRecord) {
         record.phones = contacts.phones ?? []
         record.identifiers = contacts.identifiers.map { MatchRecord.Identifier(type: $0.type, value: $0.value) }
+    }
+}
+
+/// Paths of areas met so far, down to each.
+private final class Paths: Sendable {
+    private let known: Mutex<[Int: [String]]> = Mutex([:])
+
+    func path(of area: Area, in areas: AreaIndex) -> [String] {
+        if let path = known.withLock({ $0[area.id] }) { return path }
+        let path = areas.path(to: area).suffix(8).map(\.reference)
+        known.withLock { $0[area.id] = path }
+        return path
     }
 }

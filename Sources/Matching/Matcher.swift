@@ -26,6 +26,8 @@ package struct Matcher: Sendable {
     private static let household = 60
     /// How many times the cap is read, from either end, of a key that grew since the last run.
     private static let overgrown = 40
+    /// How many times the cap one person is compared with.
+    private static let met = 4
     /// Bits, without households, below which a candidate is passed over.
     private static let floor = -8.0
 
@@ -53,27 +55,33 @@ package struct Matcher: Sendable {
     ) async throws -> [Hit] {
         guard !people.isEmpty else { return [] }
         let reader = MatchPeople(context: context, policy: policy)
-        let (candidates, meetings) = try await candidates(people, own: own, model: model, reader, in: tx)
+        let (candidates, meetings) = try await candidates(
+            people, own: own, others: others, model: model, reader, in: tx)
         let close = nearest(people, candidates, meetings, others: others, model: model)
         guard !close.isEmpty else { return [] }
-        // Those who live with the people asked about, and with the candidates.
+        // Those who live with the people asked about, and with the candidates; whoever is asked about alone, without parents,
+        // has nothing to be compared with theirs.
         var everybody = Set(close.map { candidates[$0.candidate].id })
-        var homes = Set(close.compactMap { candidates[$0.candidate].household })
+        let housed = close.filter { people[$0.asked].hasRelatives }
+        var homes = Set(housed.compactMap { candidates[$0.candidate].household })
         homes.formUnion(people.compactMap { UUID(uuidString: $0.household) })
         var gathered = close.map { candidates[$0.candidate] }
         var seen: Set<UUID> = []
         gathered = gathered.filter { seen.insert($0.id).inserted }
         let asked = Set(own.compactMap { $0 })
-        for row in try await tx.query(MatchPeople.members(of: Array(homes))) {
-            let member = try reader.read(row)
-            if !asked.contains(member.id), everybody.insert(member.id).inserted { gathered.append(member) }
+        if !homes.isEmpty {
+            for row in try await tx.query(MatchPeople.members(of: Array(homes))) {
+                let member = try reader.read(row)
+                if !asked.contains(member.id), everybody.insert(member.id).inserted { gathered.append(member) }
+            }
         }
         return await scored(people, gathered, close, candidates, least: least, model: model)
     }
 
     /// People who share a key with one of those asked about, and who with whom.
     private func candidates(
-        _ people: [MatchRecord], own: [UUID?], model: ActiveModel, _ reader: MatchPeople, in tx: borrowing Transaction
+        _ people: [MatchRecord], own: [UUID?], others: Set<UUID>, model: ActiveModel, _ reader: MatchPeople,
+        in tx: borrowing Transaction
     ) async throws -> ([MatchPerson], meetings: [[Int]]) {
         let keys = MatchKeys(context: context, model: model)
         var bearers: [Int64: [Int]] = [:]
@@ -81,14 +89,15 @@ package struct Matcher: Sendable {
             for key in keys.sought(made) { bearers[key, default: []].append(place) }
         }
         let blocks = try await blocks(bearers.keys.sorted(), in: tx)
-        var met: [UUID: Set<Int>] = [:]
-        for (key, block) in fair(blocks) {
-            for asked in bearers[key] ?? [] {
-                for id in block where asked >= own.count || own[asked] != id { met[id, default: []].insert(asked) }
-            }
+        var met: [UUID: [Int]] = [:]
+        for (asked, near) in meetings(fair(blocks), bearers, own: own, others: others, of: people.count)
+            .enumerated()
+        {
+            for id in near { met[id, default: []].append(asked) }
         }
         guard !met.isEmpty else { return ([], []) }
-        let found = try await tx.query(MatchPeople.those(Array(met.keys))).map { try reader.read($0) }
+        let bearersOfKeys = MatchPeople.those(Array(met.keys))
+        let found = try await tx.query(all: [Self.generic, bearersOfKeys, Self.usual])[1].map { try reader.read($0) }
         var meetings: [[Int]] = people.map { _ in [] }
         for (place, candidate) in found.enumerated() {
             for asked in met[candidate.id] ?? [] { meetings[asked].append(place) }
@@ -96,12 +105,21 @@ package struct Matcher: Sendable {
         return (found, meetings)
     }
 
+    /// The plan of a look-up does not depend on the keys, and making it anew for each list of them takes longer than looking.
+    /// Made while a table was empty, it would read the table whole ever after.
+    private static let generic: SQL =
+        """
+        SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+        """
+    private static let usual: SQL =
+        "SELECT set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true)"
+
     /// Who stands under each key. Of a key that very many came to share since the last run those who stand first are read, and
     /// those who stand last: ids rise with time, and a double is often of those who came a moment ago.
     private func blocks(_ keys: [Int64], in tx: borrowing Transaction) async throws -> [Int64: [UUID]] {
         let (kept, fresh) = (policy.cap * Self.overgrown, policy.cap * 2)
         // Key by key over the index, which alone is read.
-        let rows = try await tx.query(
+        let look: SQL =
             """
             SELECT k.h, m.person_id, false
             FROM unnest(\(keys)::bigint[]) AS k (h)
@@ -112,7 +130,8 @@ package struct Matcher: Sendable {
             FROM unnest(\(keys)::bigint[]) AS k (h)
             CROSS JOIN LATERAL (
                 SELECT person_id FROM matching.fresh_key AS f WHERE f.h = k.h LIMIT \(fresh)) AS f
-            """)
+            """
+        let rows = try await tx.query(all: [Self.generic, look, Self.usual])[1]
         var blocks: [Int64: [UUID]] = [:]
         var freshCounts: [Int64: Int] = [:]
         for row in rows {
@@ -144,6 +163,30 @@ package struct Matcher: Sendable {
         return blocks
     }
 
+    /// Whom each of those asked about meets under a key: where they are very many, those who share more and rarer keys.
+    private func meetings(
+        _ blocks: [Int64: [UUID]], _ bearers: [Int64: [Int]], own: [UUID?], others: Set<UUID>, of count: Int
+    ) -> [[UUID]] {
+        var near = [[UUID: Float]](repeating: [:], count: count)
+        for (key, block) in blocks {
+            let weight = 1 / Float(block.count)
+            for asked in bearers[key] ?? [] {
+                for id in block where asked >= own.count || own[asked] != id {
+                    near[asked][id, default: 0] += weight
+                }
+            }
+        }
+        let most = policy.cap * Self.met
+        return near.map { weights in
+            guard weights.count > most else { return Array(weights.keys) }
+            let order = weights.sorted { left, right in
+                left.value == right.value ? left.key.halves < right.key.halves : left.value > right.value
+            }
+            let named = order.dropFirst(most).filter { others.contains($0.key) }
+            return order.prefix(most).map(\.key) + named.map(\.key)
+        }
+    }
+
     /// Blocks that grew beyond the cap since the last run, cut down to whoever shares other keys, too; the rest is drawn by
     /// lot, and not by age.
     private func fair(_ blocks: [Int64: [UUID]]) -> [Int64: [UUID]] {
@@ -154,9 +197,7 @@ package struct Matcher: Sendable {
         var result = blocks
         for (key, block) in blocks where block.count > most {
             func lot(_ id: UUID) -> UInt64 {
-                let (high, low) = withUnsafeBytes(of: id.uuid) {
-                    ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                }
+                let (high, low) = id.halves
                 return (high ^ low ^ UInt64(bitPattern: key)) &* 0x9E37_79B9_7F4A_7C15
             }
             let drawn = block.map { (shared: shared[$0] ?? 0, lot: lot($0), id: $0) }
@@ -188,9 +229,8 @@ package struct Matcher: Sendable {
                 let bits = scorer.ownScore(population.compare(asked, people.count + place))
                 if bits >= Self.floor { close.append(Close(asked: asked, candidate: place, bits: bits)) }
             }
-            close.sort {
-                ($1.bits, candidates[$0.candidate].id.lowercased) < ($0.bits, candidates[$1.candidate].id.lowercased)
-            }
+            // Candidates stand in the order of their ids.
+            close.sort { ($1.bits, $0.candidate) < ($0.bits, $1.candidate) }
             result += close.filter { !others.contains(candidates[$0.candidate].id) }.prefix(Self.closest)
             result += close.filter { others.contains(candidates[$0.candidate].id) }
         }
@@ -241,9 +281,27 @@ package struct Matcher: Sendable {
                     asked: pair.a, person: gathered[pair.b - people.count], bits: pair.bits,
                     steps: scorer.explain(pair.comparison).steps))
         }
-        hits.sort { ($0.asked, -$0.bits, $0.person.id.lowercased) < ($1.asked, -$1.bits, $1.person.id.lowercased) }
+        hits.sort { left, right in
+            if left.asked != right.asked { return left.asked < right.asked }
+            return left.bits == right.bits
+                ? left.person.id.lowercased < right.person.id.lowercased : left.bits > right.bits
+        }
         return hits
     }
+}
+
+extension UUID {
+    /// Two numbers that tell ids apart without writing them out.
+    fileprivate var halves: (UInt64, UInt64) {
+        withUnsafeBytes(of: uuid) {
+            ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+    }
+}
+
+extension MatchRecord {
+    /// Whether those who live with a candidate can say anything for or against.
+    fileprivate var hasRelatives: Bool { !household.isEmpty || !father.isEmpty || !mother.isEmpty }
 }
 
 extension Matcher {

@@ -51,6 +51,7 @@ extension SQL {
         case SQLType.int2.arrayOID: return try arrayLiteral([Int16?].decode(cell), .int2)
         case SQLType.text.arrayOID: return try arrayLiteral([String?].decode(cell), .text)
         case SQLType.uuid.arrayOID: return try arrayLiteral([UUID?].decode(cell), .uuid)
+        case SQLType.date.arrayOID: return try arrayLiteral([CalendarDate?].decode(cell), .date)
         default: throw .misuse("a value of type \(cell.oid) cannot stand in COPY")
         }
     }
@@ -74,7 +75,7 @@ extension SQL {
             let slot = Slot(type: type.oid, mark: 0, start: 0, length: value.isSQLNull ? -1 : buffer.bytes.count)
             parts.append(try literal(of: slot, in: buffer.bytes))
         }
-        let names: [UInt32: String] = [20: "int8", 23: "int4", 21: "int2", 25: "text", 2950: "uuid"]
+        let names: [UInt32: String] = [20: "int8", 23: "int4", 21: "int2", 25: "text", 2950: "uuid", 1082: "date"]
         return "ARRAY[\(parts.joined(separator: ", "))]::\(names[type.oid] ?? "text")[]"
     }
 

@@ -1,6 +1,6 @@
 /// The members of a JSON object in the order in which they were written.
 ///
-/// Small objects are searched from the front; beyond forty members a hash index is kept. Equality ignores the order.
+/// Small objects are searched from the front; beyond 64 members a hash index is kept. Equality ignores the order.
 public struct JSONObject: Sendable, Sequence {
     /// One member.
     public typealias Element = (key: String, value: JSON)
@@ -14,7 +14,7 @@ public struct JSONObject: Sendable, Sequence {
     }
 
     /// Where the search from the front starts to cost more than hashing.
-    private static let linearLimit = 40
+    private static let linearLimit = 64
 
     /// An object without members.
     public init() {}

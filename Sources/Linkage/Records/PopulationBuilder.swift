@@ -14,6 +14,9 @@ public struct PopulationBuilder: Sendable {
     private var tokens = TokenTable()
     private var identifiers = TokenTable()
     private var places = TextTable()
+    /// Places met so far: of many persons few live anywhere else than somebody before.
+    private var paths: [[String]: (places: SIMD8<Int32>, count: UInt8)] = [:]
+    private static let mostPaths = 20_000
     private var households = TextTable()
     private var types = TextTable()
     private var plain = NameKeys(fold: PhoneticFold(.none))
@@ -91,6 +94,7 @@ public struct PopulationBuilder: Sendable {
     }
 
     private mutating func addPlaces(_ names: [String], _ row: inout PersonRow) {
+        if let known = paths[names] { return (row.places, row.placeCount) = known }
         // Places are told apart by all that stands above them, so that two villages of one name are two.
         var path = ""
         for name in names.prefix(8) where !name.isEmpty {
@@ -98,6 +102,7 @@ public struct PopulationBuilder: Sendable {
             row.places[Int(row.placeCount)] = places.intern(path)
             row.placeCount += 1
         }
+        if paths.count < Self.mostPaths { paths[names] = (row.places, row.placeCount) }
     }
 
     private mutating func addExtras(_ record: MatchRecord, _ row: inout PersonRow) {
@@ -164,7 +169,11 @@ extension PopulationBuilder {
         var marks: ContiguousArray<TokenMark> = []
         marks.reserveCapacity(tokens.count)
         for token in 0..<tokens.count { marks.append(mark(token, frequencies)) }
-        let years = (0...2200).map { frequencies.rarity(frequencies.years[$0]) }
+        // Only years that occur are ever asked for.
+        var years = [Float](repeating: -1, count: 2201)
+        for row in rows where row.year > 0 && years[Int(row.year)] < 0 {
+            years[Int(row.year)] = frequencies.rarity(frequencies.years[Int(row.year)])
+        }
         return Population(
             rows: rows, extras: extras, tokens: tokens, identifiers: identifiers, marks: marks, yearRarity: years,
             extraRarity: extraRarity(), placeHashes: places.hashes, frequencies: frequencies,

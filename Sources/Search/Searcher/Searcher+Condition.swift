@@ -27,7 +27,7 @@ extension Searcher {
         let fits = try compiler.condition(query, .household, row)
         let pass = compiler.gathering?.statement(homes: homes)
         return HouseholdSelection(
-            table: pass.map { "\(unchecked: table) AS MATERIALIZED (\(fragment: $0))" },
+            table: pass.map { "\(unchecked: table) AS (\(fragment: $0))" },
             join: pass == nil
                 ? "" : " LEFT JOIN \(unchecked: table) ON \(unchecked: table).home = \(unchecked: row).id",
             condition: "(\(fragment: fits)) IS TRUE")

@@ -18,11 +18,27 @@ struct Publication {
         var moved: Int
     }
 
+    /// The last household of the page after one, for whoever publishes the page behind it; nil when there is no such page.
+    func end(of most: Int, after id: UUID, in tx: borrowing Transaction) async throws -> UUID? {
+        try await Self.alongTheKey(in: tx)
+        let rows = try await tx.query(
+            """
+            SELECT household_id FROM targeting.score
+            WHERE household_id > \(id) AND formula_id = \(formula.id) AND run_id = \(run)
+            ORDER BY household_id OFFSET \(most - 1) LIMIT 1
+            """)
+        return try rows.first?.get(0)
+    }
+
+    /// The index of the key goes household by household; whatever else the planner thinks of reads the table for each step.
+    private static func alongTheKey(in tx: borrowing Transaction) async throws {
+        _ = try await tx.query(all: ["SET LOCAL enable_seqscan = off", "SET LOCAL enable_bitmapscan = off"])
+    }
+
     /// - Parameter most: households after one; nil for all results of a small run.
     /// - Returns: nil when nobody is left.
     func step(after id: UUID, most: Int, in tx: borrowing Transaction) async throws -> Step? {
-        // The index of the key goes household by household; whatever else the planner thinks of reads the table for each step.
-        _ = try await tx.query(all: ["SET LOCAL enable_seqscan = off", "SET LOCAL enable_bitmapscan = off"])
+        try await Self.alongTheKey(in: tx)
         let mandate = tx.mandate
         let among: SQL = households.map { "AND s.household_id = ANY(\($0))" } ?? ""
         let rows = try await tx.query(

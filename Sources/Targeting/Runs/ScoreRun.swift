@@ -313,29 +313,23 @@ package struct ScoreRun: Sendable {
         }
     }
 
+    /// Two pages at a time, each in a transaction of its own; the place that is kept moves when both are in force, and a page
+    /// that comes again after a kill changes nothing and tells nothing.
     private func publish(_ work: OpenRun, _ mandate: Mandate) async throws {
         var after = work.after
         while true {
             try Task.checkCancellation()
             let from = after
-            let step = try await database.write(as: mandate) {
-                (tx: borrowing Transaction) async throws -> Publication.Step? in
-                let publication = Publication(
-                    formula: work.stored, run: work.id, command: work.command,
-                    thresholds: try await Thresholds.inForce(work.stored.id, work.stored.formula.poorer, in: tx),
-                    tells: work.stored.isInForce(on: formulas.today()))
-                guard let step = try await publication.step(after: from, most: Self.publishSize, in: tx) else {
-                    return nil
-                }
-                _ = try await tx.query(
-                    """
-                    UPDATE targeting.run SET after_id = \(step.last), moved = moved + \(Int64(step.moved))
-                    WHERE id = \(work.id)
-                    """)
-                return step
+            let half = try await database.read(as: mandate) { (tx: borrowing Transaction) async throws -> UUID? in
+                try await publication(work, in: tx).end(of: Self.publishSize, after: from, in: tx)
             }
-            guard let step else { break }
-            after = step.last
+            async let second: UUID? = publish(work, after: half, mandate)
+            let first = try await publish(work, after: from, mandate)
+            guard let last = try await second ?? first else { break }
+            try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
+                _ = try await tx.query("UPDATE targeting.run SET after_id = \(last) WHERE id = \(work.id)")
+            }
+            after = last
         }
         guard work.isWhole else { return }
         try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
@@ -343,6 +337,27 @@ package struct ScoreRun: Sendable {
         }
         _ = try await database.withConnection { connection in
             try await connection.query("ANALYZE targeting.score, targeting.current_score")
+        }
+    }
+
+    private func publication(_ work: OpenRun, in tx: borrowing Transaction) async throws -> Publication {
+        Publication(
+            formula: work.stored, run: work.id, command: work.command,
+            thresholds: try await Thresholds.inForce(work.stored.id, work.stored.formula.poorer, in: tx),
+            tells: work.stored.isInForce(on: formulas.today()))
+    }
+
+    /// - Returns: the last household of the page; nil when nobody is left, or when there is no page.
+    private func publish(_ work: OpenRun, after id: UUID?, _ mandate: Mandate) async throws -> UUID? {
+        guard let id else { return nil }
+        return try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> UUID? in
+            guard let step = try await publication(work, in: tx).step(after: id, most: Self.publishSize, in: tx) else {
+                return nil
+            }
+            // Last, since whoever publishes the other page waits for this row.
+            _ = try await tx.query(
+                "UPDATE targeting.run SET moved = moved + \(Int64(step.moved)) WHERE id = \(work.id)")
+            return step.last
         }
     }
 
