@@ -8,8 +8,8 @@ import Postgres
 enum IntakeLocks {
     /// The most places that one registration takes: those of some twenty people.
     static let most: Int = 256
-    /// Places that marks fall into. Two families at work at once meet in one by chance five times in a hundred.
-    private static let places: UInt64 = 65_536
+    /// Places that marks fall into. Two families at work at once meet in one by chance three times in a thousand.
+    private static let places: UInt64 = 1_048_576
     /// "who" in letters: the first half of a place's number.
     private static let space: Int32 = 0x77_686F
     /// "anybody" in letters: shared by all, and taken alone by whoever has too many marks.
