@@ -63,12 +63,14 @@ package actor AnchorFolder {
     }
 
     private func found() throws(AuditFault) -> Int64 {
-        var last: Int64 = 0
-        // Only the newest file is read; those before it end earlier.
-        guard let newest = try AnchorReader.files(in: path).last else { return 0 }
-        let reader = try AnchorReader(newest)
-        while let anchor = try reader.next() { last = max(last, anchor.block) }
-        return last
+        // The newest file that holds any is read; those before it end earlier. A disk that was full leaves one without.
+        for file in try AnchorReader.files(in: path).reversed() {
+            var last: Int64 = 0
+            let reader = try AnchorReader(file)
+            while let anchor = try reader.next() { last = max(last, anchor.block) }
+            if last > 0 { return last }
+        }
+        return 0
     }
 
     private func append(_ blocks: [AuditBlock]) throws(AuditFault) {
@@ -118,8 +120,12 @@ package actor AnchorFolder {
 }
 
 /// Reads anchors in the order in which they were written, without holding a file in memory.
+///
+/// Those that stood there when it was made: a server goes on sealing, and whoever looks at the blocks afterwards sees them all.
 package final class AnchorReader {
-    private var files: [String]
+    private var files: [(path: String, size: Int)]
+    /// Bytes of the open file that are still to be read.
+    private var left = 0
     private var descriptor: Int32 = -1
     private var buffer: [UInt8] = []
     private var start = 0
@@ -131,8 +137,13 @@ package final class AnchorReader {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw .anchorsUnreadable(path, reason: "nothing is there")
         }
-        files = isFolder.boolValue ? try Self.files(in: path) : [path]
-        files.reverse()
+        let paths = isFolder.boolValue ? try Self.files(in: path) : [path]
+        files = paths.reversed().map { ($0, Self.size(of: $0)) }
+    }
+
+    private static func size(of file: String) -> Int {
+        var status = stat()
+        return stat(file, &status) == 0 ? Int(status.st_size) : 0
     }
 
     deinit {
@@ -174,13 +185,13 @@ package final class AnchorReader {
         while true {
             if descriptor < 0 {
                 guard let file = files.popLast() else { return false }
-                descriptor = open(file, O_RDONLY | O_CLOEXEC)
+                descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
                 guard descriptor >= 0 else {
-                    throw .anchorsUnreadable(file, reason: String(cString: strerror(errno)))
+                    throw .anchorsUnreadable(file.path, reason: String(cString: strerror(errno)))
                 }
-                (current, buffer) = (file, [])
+                (current, left, buffer) = (file.path, file.size, [])
             }
-            var piece = [UInt8](repeating: 0, count: 1 << 16)
+            var piece = [UInt8](repeating: 0, count: min(left, 1 << 16))
             let count = read(descriptor, &piece, piece.count)
             if count < 0 {
                 if errno == EINTR { continue }
@@ -188,6 +199,7 @@ package final class AnchorReader {
             }
             if count > 0 {
                 buffer += piece[..<count]
+                left -= count
                 return true
             }
             close(descriptor)

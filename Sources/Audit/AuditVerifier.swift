@@ -70,13 +70,22 @@ package struct AuditVerifier: Sendable {
             """
             SELECT \(fragment: AuditBlock.columns)
             FROM audit.block AS b
-            WHERE b.number > \(number) AND b.sealed_at >= \(from ?? .distantPast) AND b.sealed_at < \(to ?? .distantFuture)
+            WHERE b.number > \(number) AND \(fragment: Self.interval(from, to))
             ORDER BY b.number
             LIMIT \(page)
             """)
         var blocks: [AuditBlock] = []
         for row in rows { blocks.append(try AuditBlock(row)) }
         return blocks
+    }
+
+    /// By number, without gaps: of two servers one may have a clock that is behind.
+    private static func interval(_ from: Date?, _ to: Date?) -> SQL {
+        let first: SQL =
+            from.map { "b.number >= (SELECT min(f.number) FROM audit.block AS f WHERE f.sealed_at >= \($0))" } ?? "TRUE"
+        let last: SQL =
+            to.map { "b.number <= (SELECT max(t.number) FROM audit.block AS t WHERE t.sealed_at < \($0))" } ?? "TRUE"
+        return "\(fragment: first) AND \(fragment: last)"
     }
 
     /// The entries and subjects of an interval of numbers, in one round trip.
@@ -113,30 +122,41 @@ package struct AuditVerifier: Sendable {
         try state.check(batch, right)
     }
 
+    /// Entries looked at together that no block counts; each may have a thousand subjects.
+    private static let tail = 200
+
     /// What came after the last block: signed, and waiting to be sealed.
     private func checkTail(_ state: inout VerificationState, in tx: borrowing Transaction) async throws {
         var low = state.top.map { $0 + 1 } ?? .min
         while true {
-            let batch = try await Self.rows(low, .max, limit: 20_000, in: tx)
+            let batch = try await Self.rows(low, .max, limit: Self.tail, in: tx)
             let right = try await batch.checked(keys)
             state.checkTail(batch, right)
-            guard batch.numbers.count == 20_000, let last = batch.numbers.last else { return }
+            guard batch.numbers.count == Self.tail, let last = batch.numbers.last else { return }
             low = last + 1
         }
     }
 
     /// Entries beside the blocks that were looked at, whose codes are right: does any block hold them?
+    ///
+    /// Sealing goes by transaction, so that an entry whose transaction lasted longer has a number below those that are sealed.
     private func settleStrays(_ state: inout VerificationState, in tx: borrowing Transaction) async throws {
         guard !state.strays.isEmpty else { return }
         let rows = try await tx.query(
             """
-            SELECT n.seq
+            SELECT n.seq, e.seq <= l.floor_seq OR (e.xid, e.seq) <= (l.last_xid, l.last_seq)
             FROM unnest(\(state.strays.sorted())) AS n (seq)
+            JOIN audit.entry AS e ON e.seq = n.seq
+            CROSS JOIN (SELECT floor_seq, last_xid, last_seq FROM audit.block ORDER BY number DESC LIMIT 1) AS l
             WHERE NOT EXISTS (SELECT FROM audit.block AS b WHERE b.places @> n.seq)
             ORDER BY n.seq
             """)
         for row in rows {
             let seq: Int64 = try row.get(0)
+            guard try row.get(1, as: Bool.self) else {
+                state.report.unsealed += 1
+                continue
+            }
             state.report.note(
                 AuditBreak(
                     .entryUnsealed, entry: seq,

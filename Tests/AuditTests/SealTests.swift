@@ -8,6 +8,21 @@ import Testing
 @testable import Audit
 
 @Suite struct `Sealing the audit record` {
+    @Test(.scratchDatabase) func `a file of anchors that a full disk left empty anchors nothing twice`() async throws {
+        let record = try Record()
+        try await record.filled(20, windows: 2)
+        try Data().write(to: URL(fileURLWithPath: record.anchors + "/9999-12.ndjson"))
+        try await record.filled(20, windows: 2)
+
+        let report = try await record.verify()
+
+        #expect(report.isWhole)
+        let months = try FileManager.default.contentsOfDirectory(atPath: record.anchors).map {
+            try String(contentsOfFile: record.anchors + "/" + $0, encoding: .utf8)
+        }
+        #expect(months.joined().split(separator: "\n").count == report.blocks)
+    }
+
     @Test(.scratchDatabase) func `each entry is in one block, and blocks are chained`() async throws {
         let record = try Record()
         try await record.filled(49, windows: 7)

@@ -173,6 +173,47 @@ import Testing
         #expect(report.breaks.map(\.kind) == [.anchorForged])
     }
 
+    @Test(.scratchDatabase) func `a record that a server goes on sealing is whole`() async throws {
+        let record = try Record()
+        try await record.filled(20, windows: 2)
+        let before = try await record.number("SELECT count(*) FROM audit.block")
+        let reader = try AnchorReader(record.anchors)
+        try await record.filled(20, windows: 2)
+
+        // Anchors that came after the reader belong to blocks that a snapshot taken now need not hold.
+        let report = try await AuditVerifier(database: record.database, keys: record.keys).verify(anchors: reader)
+
+        #expect(report.isWhole)
+        #expect(report.anchors == before)
+        #expect(report.blocks > before)
+    }
+
+    @Test(.scratchDatabase) func `an entry whose transaction lasted longer waits to be sealed`() async throws {
+        let record = try Record()
+        try await record.tamper("SELECT setval('audit.entry_seq', 100)")
+        try await record.fill(1)
+        let mandate = Mandate(actor: Record.actor, purpose: .operation)
+        let report = try await record.database.write(as: mandate) { (tx: borrowing Transaction) async throws in
+            // While this lasts nothing later is sealed, and the next number lies below the one that is.
+            _ = try await tx.query("SELECT pg_current_xact_id()")
+            try await record.tamper("SELECT setval('audit.entry_seq', 50)")
+            try await record.fill(1)
+            for _ in 0..<200 where try await record.verify(anchored: false).entries == 0 {
+                _ = try await record.sealer.seal()
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            return try await record.verify(anchored: false)
+        }
+
+        #expect(report.breaks == [])
+        #expect(report.entries == 1)
+        #expect(report.unsealed == 1)
+        try await record.seal()
+        let later = try await record.verify()
+        #expect(later.isWhole)
+        #expect(later.entries == 2)
+    }
+
     @Test(.scratchDatabase) func `a part is verified by time`() async throws {
         let record = try Record()
         try await record.filled(40, windows: 2)
