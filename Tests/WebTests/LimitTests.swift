@@ -128,7 +128,7 @@ import WebServer
             let isCutOff = try await offPool {
                 let wire = try Wire(port: port)
                 try wire.send("GET /take HTTP/1.1\r\nHost: t\r\nX-Drip: ")
-                for _ in 0..<200 {
+                for _ in 0..<1500 {
                     guard (try? wire.send("x")) != nil else { return true }
                     if wire.isHungUp(within: 20) { return true }
                 }
@@ -141,10 +141,18 @@ import WebServer
 
     @Test(arguments: ["POST /take HT", post("/take", "abc").replacing("Length: 3", with: "Length: 9"), ""])
     func `a client that ends in the middle is not waited for`(beginning: String) async throws {
-        try await serving([take]) { server in
+        // Far longer than the client's patience: only its end can have closed the connection.
+        try await serving(
+            [take],
+            { settings in
+                settings.headerTime = .seconds(120)
+                settings.stallTime = .seconds(120)
+                settings.idleTime = .seconds(120)
+            }
+        ) { server in
             let port = server.boundPort
             let isClosed = try await offPool {
-                let wire = try Wire(port: port, patience: 5)
+                let wire = try Wire(port: port, patience: 30)
                 try wire.send(beginning)
                 wire.finishSending()
                 return wire.isClosedByServer()
