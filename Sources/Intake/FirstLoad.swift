@@ -44,7 +44,7 @@ struct FirstLoad: Sendable {
     /// Builds what was left out, in two sessions; nothing to do is one look.
     func end() async throws(IntakeFault) {
         do {
-            guard try await isWaiting() else { return }
+            guard try await isUnfinished() else { return }
             async let other: Void = build()
             try await build()
             try await other
@@ -58,6 +58,20 @@ struct FirstLoad: Sendable {
         return try waiting.first?.first?.get(0) ?? false
     }
 
+    /// Tables whose upkeep the load left off, of a load that was killed after its last index.
+    private static let unkept: SQL =
+        """
+        SELECT k.oid::regclass::text FROM pg_class AS k
+        WHERE k.oid = ANY(intake.first_load_tables()) AND 'autovacuum_enabled=false' = ANY(k.reloptions)
+        """
+
+    private func isUnfinished() async throws -> Bool {
+        let rows = try await database.read(
+            as: mandate,
+            once: ["SELECT EXISTS (SELECT FROM intake.deferred_index) OR EXISTS (\(fragment: Self.unkept))"])
+        return try rows.first?.first?.get(0) ?? false
+    }
+
     /// The same where nobody loads: after a load that was killed and never came again. How many were missing.
     func endWhenIdle() async throws(IntakeFault) -> Int {
         do {
@@ -65,7 +79,7 @@ struct FirstLoad: Sendable {
                 as: mandate,
                 once: [
                     """
-                    SELECT count(*) FROM intake.deferred_index
+                    SELECT count(*) FROM (SELECT name FROM intake.deferred_index UNION ALL \(fragment: Self.unkept)) AS w
                     WHERE NOT EXISTS (
                         SELECT FROM intake.import_batch
                         WHERE state = 'running' AND updated_at > clock_timestamp() - interval '5 minutes')

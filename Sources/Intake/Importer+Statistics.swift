@@ -24,18 +24,12 @@ extension Importer {
                     """
                 ).map { try $0.get(0, as: String.self) }
             }
-            async let other: Void = analyze(stale.enumerated().filter { $0.offset % 2 == 1 }.map(\.element))
-            try await analyze(stale.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
-            try await other
+            async let other: Void = database.takeStatistics(
+                of: stale.enumerated().filter { $0.offset % 2 == 1 }.map(\.element))
+            await database.takeStatistics(of: stale.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
+            await other
         } catch {
             throw IntakeFault(any: error)
-        }
-    }
-
-    private func analyze(_ tables: [String]) async throws {
-        guard !tables.isEmpty else { return }
-        try await database.withConnection { connection in
-            for table in tables { _ = try await connection.query(SQL(unchecked: "ANALYZE \(table)")) }
         }
     }
 }

@@ -85,7 +85,7 @@ struct RowReader {
         }
         for bound in all {
             bound.isOnly = !all.contains {
-                $0 !== bound && $0.column.subject == bound.column.subject
+                $0 !== bound && $0.target.isOfHousehold == bound.target.isOfHousehold
                     && $0.column.attribute == bound.column.attribute
             }
         }

@@ -243,9 +243,7 @@ package struct MatchRun: Sendable {
             }
             progress(.keying(range.upperBound))
         }
-        _ = try await database.withConnection { connection in
-            try await connection.query("ANALYZE matching.match_key, matching.keyed_person")
-        }
+        await database.takeStatistics(of: ["matching.match_key", "matching.keyed_person"])
     }
 
     /// Whoever was registered after being read and before the first model was in force is found at the next registration, too;

@@ -168,7 +168,8 @@ package struct Matcher: Sendable {
         _ blocks: [Int64: [UUID]], _ bearers: [Int64: [Int]], own: [UUID?], others: Set<UUID>, of count: Int
     ) -> [[UUID]] {
         var near = [[UUID: Float]](repeating: [:], count: count)
-        for (key, block) in blocks {
+        // In one order, so that sums are the same wherever they are made.
+        for (key, block) in blocks.sorted(by: { $0.key < $1.key }) {
             let weight = 1 / Float(block.count)
             for asked in bearers[key] ?? [] {
                 for id in block where asked >= own.count || own[asked] != id {
@@ -301,7 +302,11 @@ extension UUID {
 
 extension MatchRecord {
     /// Whether those who live with a candidate can say anything for or against.
-    fileprivate var hasRelatives: Bool { !household.isEmpty || !father.isEmpty || !mother.isEmpty }
+    ///
+    /// For numbers, too: how many bear one tells what it says.
+    fileprivate var hasRelatives: Bool {
+        !household.isEmpty || !father.isEmpty || !mother.isEmpty || !phones.isEmpty || !identifiers.isEmpty
+    }
 }
 
 extension Matcher {
@@ -324,8 +329,10 @@ extension Matcher {
         ])
         guard !people.isEmpty else { return try await PairStore.drop(of: ids, except: [], in: tx) }
         try await KeyStore.write(people, context: context, model: model, in: tx)
+        // Whoever stands in an open pair is compared again, however many others are closer.
+        let partners = try await PairStore.partners(of: ids, in: tx)
         let hits = try await hits(
-            people.map(\.record), own: people.map(\.id), least: policy.review, model: model, in: tx)
+            people.map(\.record), own: people.map(\.id), others: partners, least: policy.review, model: model, in: tx)
         var found: [String: Suspicion] = [:]
         for hit in hits {
             let suspicion = Suspicion(people[hit.asked], hit.person, bits: hit.bits, steps: hit.steps)

@@ -79,6 +79,17 @@ enum PairStore {
             """
     }
 
+    /// Who stands in a pair with one of these people that nobody has decided.
+    static func partners(of people: [UUID], in tx: borrowing Transaction) async throws -> Set<UUID> {
+        let rows = try await tx.query(
+            """
+            SELECT high_id FROM matching.pair WHERE low_id = ANY(\(people)) AND state IN ('open', 'unsure')
+            UNION
+            SELECT low_id FROM matching.pair WHERE high_id = ANY(\(people)) AND state IN ('open', 'unsure')
+            """)
+        return try Set(rows.map { try $0.get(0, as: UUID.self) })
+    }
+
     /// Takes open pairs of people away that were not found again.
     static func drop(of people: [UUID], except found: [Suspicion], in tx: borrowing Transaction) async throws {
         _ = try await tx.query(

@@ -84,6 +84,8 @@ public struct ConnectionSettings: Sendable, CustomStringConvertible {
         var all: [String: String] = [
             "application_name": "kith", "connect_timeout": "5", "keepalives_idle": "30", "keepalives_interval": "10",
             "keepalives_count": "3",
+            // Keepalives are silent while what was sent is not acknowledged; without a bound that lasts a quarter of an hour.
+            "tcp_user_timeout": "15000",
         ]
         for (key, value) in parameters { all[key] = value.reveal() }
         all["client_encoding"] = "UTF8"

@@ -73,6 +73,18 @@ public struct Database: Sendable {
         }
     }
 
+    /// Tells the planner of tables that have just changed much.
+    ///
+    /// A table that cannot be counted now, because somebody keeps it, is left to the database's own upkeep.
+    /// - Parameter tables: names that the program itself wrote, with their schemas.
+    public func takeStatistics(of tables: [String]) async {
+        for table in tables {
+            _ = try? await withConnection { connection in
+                try await connection.query(SQL(unchecked: "ANALYZE \(table)"))
+            }
+        }
+    }
+
     // MARK: Writing
 
     /// Writes in a transaction that is run again as a whole when others interfere; for doors.

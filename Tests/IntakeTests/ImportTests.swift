@@ -149,7 +149,7 @@ import Testing
         let manifest = try Samples.demo(3_000, broken: 0.02, in: folder.path)
         let path = folder.path + "/registry.csv"
         let indexes = try await fixture.indexes()
-        var (stops, leftOut) = (0, 0)
+        var (stops, leftOut, unkept) = (0, 0, 0)
 
         for limit in [1, 6_000, 9_000] {
             let run = Task {
@@ -162,12 +162,15 @@ import Testing
             } catch {
                 stops += 1
                 leftOut = max(leftOut, try await fixture.number("SELECT count(*) FROM intake.deferred_index"))
+                unkept = max(unkept, try await fixture.number(Self.unkept))
             }
         }
         let report = try await fixture.run(path, source: "stopped")
 
         #expect(stops > 0)
         #expect(leftOut > 10)
+        #expect(unkept > 7)
+        #expect(try await fixture.number(Self.unkept) == 0)
         #expect(try await fixture.indexes() == indexes)
         #expect(report.isResumed)
         #expect(report.counts.peopleRegistered == manifest.people)
@@ -175,6 +178,26 @@ import Testing
         let records = try await fixture.number(
             "SELECT count(*) FROM registry.source_record WHERE source = 'stopped'")
         #expect(records == manifest.people + manifest.households)
+    }
+
+    private static let unkept: SQL =
+        """
+        SELECT count(*) FROM pg_class
+        WHERE 'autovacuum_enabled=false' = ANY(reloptions) AND relnamespace = 'registry'::regnamespace
+        """
+
+    @Test(.scratchDatabase) func `no table stays without upkeep after a load that was killed at its very end`()
+        async throws
+    {
+        let fixture = try await ImportFixture.make()
+        let folder = try ScratchFolder()
+        try await fixture.registry.database.write(as: fixture.mandate) { tx in
+            _ = try await tx.query("ALTER TABLE registry.person SET (autovacuum_enabled = false)")
+        }
+        #expect(try await fixture.number(Self.unkept) == 1)
+        _ = try Samples.demo(5, in: folder.path)
+        try await fixture.run(folder.path + "/registry.csv", source: "second")
+        #expect(try await fixture.number(Self.unkept) == 0)
     }
 
     @Test(.scratchDatabase) func `what a first load left out is there before anything else begins`() async throws {

@@ -68,9 +68,11 @@ struct Publication {
                     since = CASE WHEN (c.score, c.class) IS DISTINCT FROM (EXCLUDED.score, EXCLUDED.class)
                         THEN EXCLUDED.since ELSE c.since END
                 WHERE c.run_id < EXCLUDED.run_id
+                RETURNING c.household_id
             ), moved AS (
                 SELECT p.*, h.class AS class_before
                 FROM part AS p
+                JOIN put ON put.household_id = p.household_id
                 \(unchecked: tellsFirst ? "LEFT JOIN" : "JOIN") held AS h ON h.household_id = p.household_id
                 WHERE (h.run_id IS NULL OR h.run_id < \(run)) AND \(unchecked: tellsFirst
                     ? "(h.run_id IS NULL OR (h.score, h.class) IS DISTINCT FROM (p.score, p.class))"

@@ -335,9 +335,7 @@ package struct ScoreRun: Sendable {
         try await database.write(as: mandate) { (tx: borrowing Transaction) async throws -> Void in
             try await Publication.drop(work.stored.id, before: work.id, in: tx)
         }
-        _ = try await database.withConnection { connection in
-            try await connection.query("ANALYZE targeting.score, targeting.current_score")
-        }
+        await database.takeStatistics(of: ["targeting.score", "targeting.current_score"])
     }
 
     private func publication(_ work: OpenRun, in tx: borrowing Transaction) async throws -> Publication {
